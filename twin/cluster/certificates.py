@@ -1,0 +1,119 @@
+"""The certificates a scenario starts with: own certificates, trust copies, outside servers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from twin.config.model import ModelConfig
+from twin.config.release import ReleaseProfile
+from twin.config.words import Role, Unit
+from twin.kernel.streams import Streams
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
+from twin.nodes.database import CertificateRow
+from twin.nodes.node import Node
+from twin.pki import profile
+from twin.pki.certificates import Certificate
+from twin.pki.keys import KeyRing, PrivateKey
+from twin.pki.names import DistinguishedName
+
+STAND_IN_BITS = 2048
+"""Key size of certificates that stand in for real ones of which only the name is known."""
+STAND_IN_DAYS = 3650
+
+
+def own_units(model: ModelConfig, release: ReleaseProfile, node: str) -> tuple[str, ...]:
+    """The own certificates a node has. Source: cucm-pki-behaviour 1.1."""
+    is_publisher = model.node(node).role is Role.PUBLISHER
+    units = []
+    for unit in release.units:
+        if unit is Unit.CAPF and not (is_publisher or release.capf_on_subscribers):
+            continue
+        if unit is Unit.ITL_RECOVERY and not (is_publisher or release.itl_recovery == "per_node"):
+            continue
+        units.append(str(unit))
+    return tuple(units)
+
+
+def key_bits(model: ModelConfig, release: ReleaseProfile, node: str) -> dict[str, int]:
+    """RSA size of each unit on a node: the model's own word over the release's."""
+    return {
+        str(unit): bits
+        for unit, bits in (dict(release.key_bits) | dict(model.node(node).key_bits)).items()
+    }
+
+
+class StandIns:
+    """Certificates whose real bytes are not known, made with the names that are."""
+
+    def __init__(self, streams: Streams, keys: KeyRing, start: datetime) -> None:
+        self._streams = streams
+        self._keys = keys
+        self._start = start - timedelta(days=CERTIFICATE_AGE_DAYS)
+        self._authorities: dict[str, tuple[Certificate, PrivateKey]] = {}
+
+    def make(
+        self, subject: str, issuer: str | None, unit: str, serial: bytes | None
+    ) -> Certificate:
+        """A certificate with this subject; self-signed without an issuer."""
+        name = DistinguishedName.parse(subject)
+        serial = serial or self._serial(subject, issuer or "")
+        key = self._keys.take(STAND_IN_BITS)
+        if issuer is None or issuer == subject:
+            return profile.self_signed(
+                name, key, serial, self._start, STAND_IN_DAYS, "sha256", unit
+            )
+        authority, authority_key = self._authority(issuer)
+        return profile.issue(
+            name, key, serial, self._start, STAND_IN_DAYS, "sha256", unit,
+            issuer=authority, issuer_key=authority_key,
+        )  # fmt: skip
+
+    def _authority(self, subject: str) -> tuple[Certificate, PrivateKey]:
+        if subject not in self._authorities:
+            key = self._keys.take(STAND_IN_BITS)
+            certificate = profile.self_signed(
+                DistinguishedName.parse(subject), key, self._serial(subject, "authority"),
+                self._start, STAND_IN_DAYS, "sha256", "authority",
+            )  # fmt: skip
+            self._authorities[subject] = (certificate, key)
+        return self._authorities[subject]
+
+    def _serial(self, *name: str) -> bytes:
+        octets = self._streams.octets(16, "stand-in-serial", *name)
+        return bytes([octets[0] & 0x7F | 0x40]) + octets[1:]
+
+
+def extra_trust(
+    model: ModelConfig, nodes: dict[str, Node], stand_ins: StandIns, streams: Streams
+) -> list[CertificateRow]:
+    """The model's own list of trust entries: into the file systems, and as rows.
+
+    One certificate in several stores is one certificate.
+    """
+    made: dict[tuple[str, str | None], Certificate] = {}
+    rows = []
+    for entry in model.trust_certificates:
+        subject = entry.subject or f"CN={entry.common_name}"
+        issuer = None
+        if entry.kind == "signed":
+            issuer = entry.issuer or "CN=Unnamed CA"
+        certificate = made.get((subject, issuer))
+        if certificate is None:
+            certificate = stand_ins.make(subject, issuer, "web-server", None)
+            made[subject, issuer] = certificate
+        holders = (entry.node,) if entry.node is not None else tuple(sorted(nodes))
+        for name in holders:
+            nodes[name].files.add_trust(
+                str(entry.unit), certificate, entry.description, entry.file_name
+            )
+        rows.append(
+            CertificateRow(
+                streams.uuid("trust", str(entry.unit), entry.file_name, entry.node or ""),
+                (str(entry.unit),),
+                entry.node or model.publisher.name,
+                holders,
+                certificate,
+                entry.description,
+            )  # fmt: skip
+        )
+    return rows

@@ -1,0 +1,351 @@
+"""Assembling a runnable cluster from a model, a release, timings and a seed.
+
+Knows: what there is and what is wired to what. What may be done to it is in `operator`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from twin.cluster.certificates import StandIns, extra_trust, key_bits, own_units
+from twin.cluster.devices import DeviceTable
+from twin.cluster.host import NodeHost
+from twin.cluster.phones import build_population, is_new
+from twin.cluster.ports import FilePort, TVSPort, registrar
+from twin.cluster.settings import ClusterSettings
+from twin.config.model import ModelConfig, NodeConfig
+from twin.config.phones import PhoneCatalogue
+from twin.config.release import ReleaseProfile
+from twin.config.timing import TimingProfile
+from twin.config.words import NETWORK_SERVICES, Role, Service
+from twin.kernel.journal import Journal
+from twin.kernel.network import Network, SiteLink
+from twin.kernel.simulation import Simulation
+from twin.kernel.streams import Streams
+from twin.nodes.callmanager import CallManager
+from twin.nodes.certificate_manager import CertificateManager, NodeNames
+from twin.nodes.change_notification import ChangeNotification
+from twin.nodes.itl_reset import ITLReset
+from twin.nodes.node import Node
+from twin.nodes.replication import Member, Replication
+from twin.nodes.tftp import TFTP
+from twin.nodes.tomcat import Tomcat
+from twin.nodes.tvs import TVS
+from twin.phones.core import EngineCore
+from twin.phones.engine import StormEngine
+from twin.phones.files import FileBook
+from twin.phones.https import HTTPSClients
+from twin.phones.judgements import NOTHING, Judgements
+from twin.phones.lifecycle import State
+from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
+from twin.phones.stuck import StuckAnalysis
+from twin.pki.certificates import Certificate
+from twin.pki.keys import KeyBank, KeyRing
+from twin.pki.phone_config import PhoneConfig
+from twin.simtime import Epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What a cluster is made from."""
+
+    model: ModelConfig
+    release: ReleaseProfile
+    catalogue: PhoneCatalogue
+    timing: TimingProfile
+    seed: int
+    epoch: Epoch
+    every_phone: bool = False
+    perturb_ties: int | None = None
+
+
+class Cluster:
+    """Nodes, phones and what connects them, at instant 0 and from then on."""
+
+    def __init__(self, made_from: Ingredients, bank: KeyBank, journal: Journal) -> None:
+        model = made_from.model
+        self.made_from = made_from
+        self.model = model
+        self.release = made_from.release
+        self.timing = made_from.timing
+        self.epoch = made_from.epoch
+        self.journal = journal
+        self.simulation = Simulation(made_from.perturb_ties)
+        self.streams = Streams(made_from.seed)
+        self.keys = KeyRing(bank)
+        self.settings = ClusterSettings(model, self.release, self.streams)
+        sites = sorted(model.sites, key=lambda site: site.name)
+        self.network = Network(
+            [SiteLink(site.name, round(site.rtt_ms), site.bandwidth_mbps) for site in sites]
+        )
+        self._srst = [site.srst for site in sites]
+        self.nodes: dict[str, Node] = {}
+        self._node_configs = sorted(
+            model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
+        )
+        self.replication = Replication(model.publisher.name, self._nodes_connected)
+        self._make_nodes()
+        self.population = build_population(
+            model,
+            made_from.catalogue,
+            self.timing,
+            {node.name: node.index for node in self.nodes.values()},
+            self.network.index,
+        )
+        self.devices = DeviceTable(model, self.settings)
+        self._make_services()
+        self.files = FileBook(self._names_of_nodes())
+        self.ports = self._make_ports()
+        core = EngineCore(
+            self.population, self.ports, self.network,
+            Judgements(self.files, self.release.itl_max_bytes), self.simulation, journal,
+            self.streams, self.timing, self.epoch.at,
+        )  # fmt: skip
+        self.engine = StormEngine(core, made_from.every_phone)
+        self.https = HTTPSClients(core, self.engine.checking)
+        self.stuck = StuckAnalysis(core, self.engine.checking)
+        self.devices.attach(self.engine)
+        self._settle_phones()
+
+    # -- building ---------------------------------------------------------------------------
+
+    def _make_nodes(self) -> None:
+        for index, config in enumerate(self._node_configs):
+            host = NodeHost(
+                config.name, self.simulation, self.streams, self.journal, self.epoch,
+                self.release, self.timing,
+            )  # fmt: skip
+            site = self.network.index[self.model.site_of(config)]
+            activated = (*config.services, *NETWORK_SERVICES)
+            node = Node(
+                index, site, host, activated,
+                lambda service, name=config.name: self._extra_start_ms(name, service),  # type: ignore[misc]
+            )  # fmt: skip
+            self.nodes[config.name] = node
+            self.replication.join(config.name, Member(host, node.replica, node.on_change))
+        self.settings.nodes = self.nodes
+
+    def _make_services(self) -> None:
+        rows = []
+        names = tuple(sorted(self.nodes))
+        for config in self._node_configs:
+            node = self.nodes[config.name]
+            node.certificates = CertificateManager(
+                node.host, node.files, self._names(config), self.keys,
+                key_bits(self.model, self.release, config.name), names,
+                config.role is Role.PUBLISHER, self.streams.uuid,
+                lambda row, name=config.name: self.replication.write(name, row),  # type: ignore[misc]
+            )  # fmt: skip
+            rows += node.certificates.install_first(
+                own_units(self.model, self.release, config.name)
+            )
+        stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
+        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams)
+        self._web_certificates = {
+            server.name: stand_ins.make(
+                server.subject, server.issuer_subject, "web-server",
+                bytes.fromhex(server.serial.zfill(len(server.serial) + len(server.serial) % 2)),
+            )
+            for server in self.model.web_servers
+        }  # fmt: skip
+        for node in self.nodes.values():
+            for row in rows:
+                node.replica.put(row)
+                for unit in row.units:
+                    if unit.endswith("-trust") and node.name in row.nodes:
+                        node.files.add_trust(unit, row.certificate, row.description)
+        for config in self._node_configs:
+            self._start_services(self.nodes[config.name], config)
+        publisher = self.nodes[self.model.publisher.name]
+        self.itl_reset = ITLReset(publisher.host, self._active_tftp)
+
+    def _start_services(self, node: Node, config: NodeConfig) -> None:
+        services = node.services
+        node.certcn = ChangeNotification(
+            node.host, services[Service.CERT_CN], node.files, node.replica
+        )
+        node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
+        node.tomcat = Tomcat(services[Service.TOMCAT], node.files)
+        if Service.TFTP in config.services:
+            node.tftp = TFTP(
+                node.host, services[Service.TFTP], node.files, node.replica, self.settings
+            )
+        if Service.CALLMANAGER in config.services:
+            node.callmanager = CallManager(
+                node.host, services[Service.CALLMANAGER], self.devices, self.settings,
+                self.streams.uuid,
+            )  # fmt: skip
+
+    def _names(self, config: NodeConfig) -> NodeNames:
+        subject = self.model.subject
+        return NodeNames(
+            config.name,
+            self.model.fqdn_of(config),
+            {
+                "organizational_unit": subject.organizational_unit,
+                "organization": subject.organization,
+                "locality": subject.locality,
+                "state": subject.state,
+                "country": subject.country,
+            },
+        )
+
+    def _names_of_nodes(self) -> dict[str, int]:
+        numbers = {}
+        for config in self._node_configs:
+            numbers[config.name] = self.nodes[config.name].index
+            numbers[config.address] = self.nodes[config.name].index
+        return numbers
+
+    def _make_ports(self) -> Ports:
+        by_index = {node.index: node for node in self.nodes.values()}
+        ports = Ports(
+            reachable=self.network.reachable,
+            node_is_on=lambda index: by_index[index].is_on,
+            has_srst=lambda site: self._srst[site],
+        )
+        for config in self._node_configs:
+            node = self.nodes[config.name]
+            tvs = TVSPort(node, self.journal).port
+            ports.tvs[node.index] = tvs
+            self._follow(node, Service.TVS, tvs)
+            if node.tftp is not None:
+                files = FilePort(
+                    node, config, self.release, self.timing, self.streams, self.journal,
+                    self.files, self.config_of, self._first_device, self._group_and_name,
+                ).port  # fmt: skip
+                ports.files[node.index] = files
+                self._follow(node, Service.TFTP, files)
+                node.tftp.on_new_files.append(self._came_back)
+            if node.callmanager is not None:
+                port = registrar(node, config, self.timing, self.journal)
+                ports.registrars[node.index] = port
+                self._follow(node, Service.CALLMANAGER, port)
+        return ports
+
+    def _follow(
+        self, node: Node, service: Service, port: FileServer | TVSServer | Registrar
+    ) -> None:
+        """Keep a port's `is_up` and its queue in step with the service."""
+
+        def stopped(hangs: bool) -> None:
+            port.is_up = False
+            port.queue.stop(self.simulation.now_ms)
+            if service is Service.CALLMANAGER:
+                self.engine.registration.node_stopped(self.simulation.now_ms, node.index, hangs)
+
+        def started() -> None:
+            port.is_up = True
+            if service is not Service.TVS:
+                self._came_back()
+
+        node.services[service].on_stopped.append(stopped)
+        node.services[service].on_started.append(started)
+
+    def _settle_phones(self) -> None:
+        """Phones as they are in a cluster that has been running: current lists, registered."""
+        columns = self.population
+        judgements = self.engine.core.judgements
+        blank = judgements.holdings(NOTHING, NOTHING)
+        new = [is_new(self.model, group) for group in columns.groups]
+        for phone in range(columns.size):
+            group = columns.group(phone)
+            if new[group.number]:
+                columns.holdings[phone] = blank
+                continue
+            server = self.ports.files[group.tftp[0]]
+            itl = server.itl_file if group.has_sbd else NOTHING
+            columns.holdings[phone] = judgements.holdings(NOTHING, itl)
+            columns.config[phone] = server.config_file(group.number)
+            if columns.state[phone] == State.REGISTERED:
+                self._register_first(phone, group.callmanagers)
+
+    def _register_first(self, phone: int, members: tuple[int, ...]) -> None:
+        """The first member with room. Phones beyond all room start unregistered... on the last."""
+        place = 0
+        for place, node in enumerate(members):
+            if self.ports.registrars[node].count < self.ports.registrars[node].capacity:
+                break
+        node = members[place]
+        self.ports.registrars[node].count += 1
+        self.population.node[phone] = node
+        self.population.place[phone] = place
+
+    # -- look-ups ---------------------------------------------------------------------------
+
+    def config_of(self, group: int) -> tuple[PhoneConfig, bool]:
+        """The configuration of a phone group, and whether its phones get it signed."""
+        columns = self.population.groups[group]
+        by_index = {self.nodes[config.name].index: config for config in self._node_configs}
+        members = [by_index[index] for index in columns.callmanagers]
+        config = PhoneConfig(
+            protocol=columns.protocol,
+            call_managers=tuple((member.name, member.address) for member in members),
+            tvs_addresses=tuple(member.address for member in members),
+            version_stamp=self.streams.uuid(
+                "config", columns.population, columns.callmanager_group
+            ),
+            capf_address=self.model.publisher.address if self.settings.capf_is_active() else None,
+        )
+        return config, columns.has_sbd
+
+    def web_server(self, name: str) -> WebServer:
+        """An outside web server, or a node's Tomcat (by node name)."""
+        if name in self._web_certificates:
+            certificate = self._web_certificates[name]
+            return WebServer(name, self._core_site(), lambda: certificate)
+        node = self.nodes[name]
+
+        def presented() -> Certificate | None:
+            return node.tomcat.certificate if node.is_on else None
+
+        return WebServer(name, node.site, presented)
+
+    def _core_site(self) -> int:
+        return self.nodes[self.model.publisher.name].site
+
+    def _first_device(self, group: int) -> str:
+        return self.population.names[self.population.group_of.index(group)]
+
+    def _group_and_name(self, phone: int) -> tuple[int, str]:
+        return self.population.group_of[phone], self.population.names[phone]
+
+    def _nodes_connected(self, a: str, b: str) -> bool:
+        one, other = self.nodes[a], self.nodes[b]
+        return one.is_on and other.is_on and self.network.reachable(one.site, other.site)
+
+    def _active_tftp(self) -> list[TFTP]:
+        """Running TFTP services, the publisher's own first."""
+        return [
+            node.tftp
+            for node in self.nodes.values()
+            if node.tftp is not None and node.tftp.service.is_started
+        ]
+
+    def _extra_start_ms(self, node: str, service: Service) -> int:
+        """What a start takes beyond the service itself: building the cache, loading devices.
+
+        Source: capacity-and-timing 3.2, 6.
+        """
+        devices = self.population.size
+        if service is Service.TFTP:
+            return round(1000 * devices / self.timing.tftp_build_rate_per_s.value)
+        if service is Service.CALLMANAGER:
+            related = self.devices.related(node)
+            return round(related * self.timing.ccm_restart_per_1000_phones_s.value)
+        return 0
+
+    def _came_back(self) -> None:
+        self.engine.registration.came_back(self.simulation.now_ms)
+
+    # -- states -----------------------------------------------------------------------------
+
+    def is_quiet(self) -> bool:
+        """Nothing is under way, in the cluster or on any phone."""
+        now_ms = self.simulation.now_ms
+        return self.simulation.pending == 0 and self.engine.core.is_quiet(now_ms)
+
+    def all_registered(self) -> bool:
+        """Nothing is under way and every phone with power is registered."""
+        core = self.engine.core
+        return self.is_quiet() and core.registered() == core.powered()

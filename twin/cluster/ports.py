@@ -1,0 +1,186 @@
+"""Wiring nodes to phones: fills `twin.phones.ports` from the nodes and keeps it true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from twin.config.model import NodeConfig
+from twin.config.release import ReleaseProfile
+from twin.config.timing import TimingProfile
+from twin.config.words import Service
+from twin.kernel.journal import Journal
+from twin.kernel.laws import law
+from twin.kernel.queues import FIFOQueue
+from twin.kernel.streams import Law, Streams
+from twin.nodes.node import Node
+from twin.nodes.tvs import TVS
+from twin.phones.files import FileBook
+from twin.phones.lifecycle import FileKind
+from twin.phones.ports import Answer, FileServer, Registrar, TVSServer
+from twin.pki import tvs_messages
+from twin.pki.certificates import Certificate
+from twin.pki.phone_config import PhoneConfig
+from twin.pki.tvs_messages import QueryRequest, VerifyRequest
+
+_BLOCK = 4096
+_UNKNOWN = Answer(None, frozenset(), 0)
+_VCPUS = {1000: 2, 2500: 1, 7500: 2, 10000: 4}
+"""Source: capacity-and-timing 1.2 (product knowledge)."""
+
+
+def serving_count(release: ReleaseProfile, node: NodeConfig) -> int:
+    """Maximum Serving Count of a node. Source: capacity-and-timing 3.1 (UPG15, TFTPMAX)."""
+    counts = release.tftp_serving_count
+    if Service.CALLMANAGER in node.services:
+        return counts.shared
+    vcpus = _VCPUS[node.ova]
+    if vcpus == 1:
+        return counts.dedicated_1cpu
+    return counts.dedicated_2cpu if vcpus == 2 else counts.dedicated_more
+
+
+def _stream(streams: Streams, what: Law, node: str, purpose: str) -> Callable[[], int]:
+    """The next draw of a node's stream, in blocks."""
+
+    def values() -> Iterator[int]:
+        number = 0
+        while True:
+            for value in streams.block(what, node, purpose, number, _BLOCK):
+                yield round(value)
+            number += 1
+
+    return values().__next__
+
+
+class FilePort:
+    """Keeps a `FileServer` in step with a node's TFTP service.
+
+    Args:
+        config_of: the configuration of a phone group, and whether it is signed.
+        device_of: the device name of a group's first phone, and of any phone.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        config: NodeConfig,
+        release: ReleaseProfile,
+        timing: TimingProfile,
+        streams: Streams,
+        journal: Journal,
+        files: FileBook,
+        config_of: Callable[[int], tuple[PhoneConfig, bool]],
+        device_of_group: Callable[[int], str],
+        group_and_name: Callable[[int], tuple[int, str]],
+    ) -> None:
+        assert node.tftp is not None
+        self._node = node
+        self._tftp = node.tftp
+        self._files = files
+        self._config_of = config_of
+        self._device_of_group = device_of_group
+        self._group_and_name = group_and_name
+        self._configs: dict[tuple[int, PhoneConfig], tuple[tuple[object, ...], int]] = {}
+        count = serving_count(release, config)
+        if release.tftp_connection_objects is None:
+            # Before 11.5 the serving count is the only limit: everybody is in service.
+            queue = FIFOQueue(count, 0, journal, journal.name_queue(node.name, "tftp"))
+        else:
+            objects = release.tftp_connection_objects
+            queue = FIFOQueue(objects, count, journal, journal.name_queue(node.name, "tftp"))
+        self.port = FileServer(
+            node.index,
+            node.site,
+            queue,
+            _stream(streams, law(timing.tftp_service_ms, 1000), node.name, "tftp_service"),
+            self._config_file,
+            self._signed_config,
+            itl_file=files.add(FileKind.ITL, self._tftp.itl),
+        )
+        self._tftp.on_new_files.append(self._on_new_files)
+
+    def _on_new_files(self) -> None:
+        self.port.itl_file = self._files.add(FileKind.ITL, self._tftp.itl)
+
+    def _config_file(self, group: int) -> int:
+        """File number of a group's config; signed again only when signer or digest changed."""
+        config, is_signed = self._config_of(group)
+        made_with: tuple[object, ...] = (is_signed, *self._tftp.signing())
+        known = self._configs.get((group, config))
+        if known is None or known[0] != made_with:
+            data = self._tftp.config(self._device_of_group(group), config, is_signed)
+            known = (made_with, self._files.add(FileKind.CONFIG, data))
+            self._configs[group, config] = known
+        return known[1]
+
+    def _signed_config(self, phone: int) -> bytes:
+        group, name = self._group_and_name(phone)
+        config, is_signed = self._config_of(group)
+        return self._tftp.config(name, config, is_signed)
+
+
+class TVSPort:
+    """Keeps a `TVSServer` in step with a node's TVS, speaking its frames for real."""
+
+    def __init__(self, node: Node, journal: Journal) -> None:
+        self._tvs: TVS = node.tvs
+        self._remembered: dict[tuple[int, str, bytes], Answer] = {}
+        self._session = 1000
+        queue = FIFOQueue(1, None, journal, journal.name_queue(node.name, "tvs"))
+        self.port = TVSServer(
+            node.index, node.site, queue, self._query, self._verify, self._tvs.certificate
+        )
+        self._tvs.on_new_knowledge.append(self._on_new_knowledge)
+
+    def _on_new_knowledge(self) -> None:
+        self._remembered.clear()
+        self.port.certificate = self._tvs.certificate
+
+    def _query(self, device: str, subject: str, issuer: str, serial: bytes) -> Answer:
+        key = (tvs_messages.MessageType.QUERY_REQUEST, issuer, serial)
+        if key not in self._remembered:
+            message = self._ask(QueryRequest(device, subject, issuer, serial))
+            assert isinstance(message, tvs_messages.QueryResponse)
+            if message.certificate_der is None or message.ttl_s is None:
+                self._remembered[key] = _UNKNOWN
+            else:
+                certificate = Certificate.from_der(message.certificate_der)
+                self._remembered[key] = Answer(
+                    certificate, frozenset(message.roles), message.ttl_s * 1000
+                )
+        return self._remembered[key]
+
+    def _verify(self, device: str, certificate: Certificate) -> Answer:
+        message = self._ask(VerifyRequest(device, certificate.der))
+        assert isinstance(message, tvs_messages.VerifyResponse)
+        if message.status is not tvs_messages.Status.FOUND or message.ttl_s is None:
+            return _UNKNOWN
+        return Answer(certificate, frozenset(message.roles), message.ttl_s * 1000)
+
+    def _ask(self, request: tvs_messages.Message) -> tvs_messages.Message:
+        self._session += 1
+        frame = self._tvs.handle(tvs_messages.encode(request, self._session))
+        session, message = tvs_messages.decode(frame)
+        assert session == self._session
+        return message
+
+
+def registrar(node: Node, config: NodeConfig, timing: TimingProfile, journal: Journal) -> Registrar:
+    """The registration queue of a CallManager node.
+
+    Source: capacity-and-timing 2.1, 2.3; rate x (1 - cpu_other).
+    """
+    share = 1.0 - timing.cpu_other.value
+    service_us = {
+        "SIP": round(1e6 / (timing.reg_rate_sip_per_s.value * share)),
+        "SCCP": round(1e6 / (timing.reg_rate_sccp_per_s.value * share)),
+    }
+    return Registrar(
+        node.index,
+        node.site,
+        FIFOQueue(1, None, journal, journal.name_queue(node.name, "registration")),
+        FIFOQueue(1, None, journal, journal.name_queue(node.name, "fallback")),
+        service_us,
+        round(1e6 / timing.fallback_rate_per_s.value),
+        min(config.ova, round(timing.max_phones_per_node.value)),
+    )

@@ -1,0 +1,196 @@
+"""Does an experiment fit the model, release and timing profile it is run with?
+
+The checks read the document as written (see `raw.py`), so that they run even when some of its
+fields are wrong. They know names only, not what an action does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from twin.config.faults import Location, Problem, listed, nearest, unknown
+from twin.config.library_checks import parameter_exists
+from twin.config.model import ModelConfig
+from twin.config.phones import PhoneCatalogue
+from twin.config.raw import Row, plain, rows, text, word
+from twin.config.release import ReleaseProfile
+from twin.config.result import is_metric, metric_paths
+from twin.config.timing import TimingProfile
+from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Role, Service, Unit
+
+_PARAMETER_VALUES: dict[str, tuple[Any, ...]] = {
+    "rollback_to_pre_8": (True, False),
+    "phone_interaction_on_certificate_update": ("automatic", "manual"),
+    "tftp_file_signature_algorithm": ("sha1", "sha512"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an experiment is run with."""
+
+    model: ModelConfig
+    release: ReleaseProfile
+    phones: PhoneCatalogue
+    timing: TimingProfile
+
+
+def metric_problems(document: Row) -> Iterator[Problem]:
+    """Expectations of metrics that the result has not."""
+    for location, row in rows(plain(document), "expect"):
+        path = text(row, "metric")
+        if path is not None and not is_metric(path):
+            place = (*location, "metric")
+            next_step = "'twin schema result' lists the metrics."
+            found = f"unknown metric {path!r}"
+            yield Problem(place, found, "", nearest(path, metric_paths()), next_step)
+
+
+def experiment_problems(document: Row, around: Surroundings) -> Iterator[Problem]:
+    """References of an experiment to things its surroundings have not."""
+    document = plain(document)
+    values = document.get("timing")
+    if isinstance(values, Mapping):
+        for problem in around.timing.value_problems(values):
+            yield _below(("timing",), problem)
+    for location, step in rows(document, "steps"):
+        for action, arguments in step.items():
+            arguments = {} if arguments is None else arguments
+            if isinstance(arguments, Mapping):
+                for problem in _action(action, arguments, around):
+                    yield _below((*location, action), problem)
+    for location, row in rows(document, "expect"):
+        for problem in _node((), row, around):
+            yield _below(location, problem)
+
+
+def _below(location: Location, problem: Problem) -> Problem:
+    return Problem(
+        (*location, *problem.location),
+        problem.found,
+        problem.expected,
+        problem.nearest,
+        problem.next_step,
+    )
+
+
+def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    yield from _node((), arguments, around)
+    for key in ("select", "phones"):
+        selector = arguments.get(key)
+        if isinstance(selector, Mapping):
+            for problem in _selector(selector, around):
+                yield _below((key,), problem)
+    check = _CHECKS.get(action)
+    if check is not None:
+        yield from check(arguments, around)
+
+
+def _node(location: Location, arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "node")
+    if name is not None and name not in around.model.node_aliases:
+        names = [node.name for node in around.model.nodes]
+        found = f"unknown node {name!r}"
+        expected = f"one of {listed(names)}, or an alias such as pub, sub1, tftp1"
+        closest = nearest(name, around.model.node_aliases)
+        yield Problem((*location, "node"), found, expected, closest)
+
+
+def _selector(selector: Row, around: Surroundings) -> Iterator[Problem]:
+    model = around.model
+    known = {
+        "site": _site_words(model),
+        "population": [group.name for group in model.phone_groups],
+        "callmanager_group": [group.name for group in model.callmanager_groups],
+        "model": sorted({group.model for group in model.phone_groups}),
+    }
+    nouns = {"callmanager_group": "CallManager Group", "model": "phone model of this deployment"}
+    for key, names in known.items():
+        name = word(selector, key)
+        if name is not None and name not in names:
+            yield unknown((key,), nouns.get(key, key), name, names)
+    yield from _node((), selector, around)
+
+
+def _site_words(model: ModelConfig) -> list[str]:
+    sites = [site.name for site in model.sites]
+    return sites + [group.name for group in model.site_groups if group.name not in sites]
+
+
+def _regenerate(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    unit, release = text(arguments, "unit"), around.release
+    if unit is None or unit not in list(Unit):
+        return
+    if unit not in list(release.units):
+        found = f"unit {unit!r}, which release {release.name} has not"
+        yield Problem(("unit",), found, f"one of {listed(release.units)}")
+        return
+    node = text(arguments, "node") or ""
+    if node not in around.model.node_aliases:
+        return
+    is_subscriber = around.model.node(node).role is Role.SUBSCRIBER
+    cluster_wide = unit == Unit.ITL_RECOVERY and release.itl_recovery == "cluster"
+    capf_missing = unit == Unit.CAPF and not release.capf_on_subscribers
+    if is_subscriber and (cluster_wide or capf_missing):
+        found = f"{unit} of a subscriber, which release {release.name} keeps on the publisher only"
+        yield Problem(("node",), found, f"{around.model.publisher.name!r}")
+
+
+def _service(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name, node = text(arguments, "service") or "", text(arguments, "node") or ""
+    service = SERVICE_TITLES.get(name, name)
+    if service not in list(FEATURE_SERVICES) or node not in around.model.node_aliases:
+        return
+    if not around.model.node(node).runs(Service(service)):
+        activated = [str(item) for item in around.model.node(node).services]
+        found = f"{service} is not activated on {around.model.resolve_node(node)}"
+        yield Problem(("service",), found, f"one of {listed(activated)}" if activated else "")
+
+
+def _wan(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "site")
+    if name is not None and name not in _site_words(around.model):
+        yield unknown(("site",), "site", name, _site_words(around.model))
+
+
+def _parameter(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name, value = text(arguments, "name") or "", arguments.get("value")
+    if name not in _PARAMETER_VALUES or value is None:
+        return
+    if not parameter_exists(around.release, name):
+        yield Problem(("name",), f"release {around.release.name} has no parameter {name}")
+    elif not any(value is allowed or value == allowed for allowed in _PARAMETER_VALUES[name]):
+        words = listed(str(allowed).lower() for allowed in _PARAMETER_VALUES[name])
+        yield Problem(("value",), f"{value!r}", f"one of {words}")
+
+
+def _itl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.release.itl_reset_key == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils itl reset'")
+
+
+def _export(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.release.itl_recovery == "none":
+        yield Problem((), f"release {around.release.name} has no ITLRecovery")
+
+
+def _https(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "web_server")
+    servers = [server.name for server in around.model.web_servers]
+    if name is not None and name not in servers:
+        yield unknown(("web_server",), "web server", name, servers)
+
+
+_CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
+    "regenerate": _regenerate,
+    "start_service": _service,
+    "stop_service": _service,
+    "restart_service": _service,
+    "wan": _wan,
+    "set_enterprise_parameter": _parameter,
+    "itl_reset": _itl_reset,
+    "export_itl_recovery": _export,
+    "https_request": _https,
+}

@@ -1,0 +1,280 @@
+"""From files to validated documents: the door of this room.
+
+Every function reports all that is wrong with a document in one `ConfigError`: syntax, fields
+and references, each with file, line and the nearest right word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from twin import library
+from twin.config.document import YamlDocument, read_document
+from twin.config.experiment import ExperimentConfig
+from twin.config.experiment_checks import Surroundings, experiment_problems, metric_problems
+from twin.config.faults import Problem, problems_of
+from twin.config.fields import Document
+from twin.config.library_checks import catalogue_problems, release_problem, release_problems
+from twin.config.model import ModelConfig
+from twin.config.overrides import apply_overrides, try_overrides
+from twin.config.phones import PhoneCatalogue
+from twin.config.raw import plain, text, word
+from twin.config.release import ReleaseProfile
+from twin.config.timing import TimingProfile
+from twin.errors import ConfigError, Fault, LibraryError
+
+DocumentT = TypeVar("DocumentT", bound=Document)
+NameOrPath = str | os.PathLike[str]
+
+_SCHEMA_WORDS: dict[type[Document], str] = {
+    ModelConfig: "model",
+    ExperimentConfig: "experiment",
+    ReleaseProfile: "release",
+    PhoneCatalogue: "phones",
+    TimingProfile: "timing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """Everything a run is made from, validated and in agreement."""
+
+    experiment: ExperimentConfig
+    model: ModelConfig
+    release: ReleaseProfile
+    phones: PhoneCatalogue
+    timing: TimingProfile
+
+    @property
+    def model_sha256(self) -> str:
+        """Fingerprint of the model as run, overrides included."""
+        return fingerprint(self.model)
+
+    @property
+    def experiment_sha256(self) -> str:
+        """Fingerprint of the experiment as run, overrides included."""
+        return fingerprint(self.experiment)
+
+
+def fingerprint(config: Document) -> str:
+    """SHA-256 of a document's content; layout and comments of the file do not matter."""
+    content = config.model_dump(mode="json", by_alias=True)
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_release(name: NameOrPath) -> ReleaseProfile:
+    """Load a release profile by name ("11.5") or path.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("release", name, ReleaseProfile)
+
+
+def load_phone_catalogue(name: NameOrPath = "") -> PhoneCatalogue:
+    """Load the phone catalogue, by default the bundled one.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("phones", name, PhoneCatalogue)
+
+
+def load_timing(name: NameOrPath = "") -> TimingProfile:
+    """Load the timing profile, by default the bundled one.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("timing", name, TimingProfile)
+
+
+def load_model(name: NameOrPath, overrides: Mapping[str, Any] | None = None) -> ModelConfig:
+    """Load a model by bundled name or path.
+
+    Args:
+        name: E.g. "two-node-1000" or "./my-cluster.yaml".
+        overrides: Path to value, e.g. {"model.release": "12.5"}.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It, or an override, is wrong.
+    """
+    document = read_document(library.path("model", name))
+    apply_overrides({"model": document}, overrides or {})
+    model, faults = _model(document)
+    if model is None or faults:
+        raise ConfigError(faults)
+    return model
+
+
+def load_experiment(name: NameOrPath) -> ExperimentConfig:
+    """Load an experiment by bundled name or path and check it against the model it names.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It, or its model, is wrong.
+    """
+    return load_run(name).experiment
+
+
+def load_run(
+    experiment: NameOrPath | ExperimentConfig,
+    *,
+    model: NameOrPath | ModelConfig | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> RunConfig:
+    """Load an experiment with all it is run with.
+
+    The model is `model` or the one the experiment names. On it the experiment's `release` and
+    `model_set` are applied, then the overrides; likewise the experiment's `timing`.
+
+    Args:
+        experiment: Bundled name, path, or an experiment built in Python.
+        model: The same for a model to use instead of the experiment's.
+        overrides: Path to value; paths begin with model, experiment or timing.
+
+    Raises:
+        LibraryError: A document does not exist. ConfigError: One is wrong; faults of the
+            experiment and of the model come together.
+    """
+    asked = _document("experiment", experiment)
+    ours: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for path, value in (overrides or {}).items():
+        (ours if path.startswith("experiment.") else rest)[path] = value
+    _, faults = try_overrides({"experiment": asked}, ours)
+    config, problems = _validated(asked, ExperimentConfig)
+    problems += metric_problems(asked.data)
+    described, missing = _described_model(asked, model)
+    if described is None:
+        raise ConfigError([*asked.faults([*problems, *missing]), *faults])
+
+    faults += _apply_experiment(asked, described)
+    timing_values, wrong_paths = try_overrides({"model": described}, rest)
+    model_config, model_faults = _model(described)
+    timing, timing_faults = _timing(asked, timing_values)
+    faults += [*wrong_paths, *model_faults, *timing_faults]
+    if model_config is None or model_config.release not in library.releases():
+        raise ConfigError([*asked.faults(problems), *faults])
+    release = load_release(model_config.release)
+    catalogue = load_phone_catalogue()
+    around = Surroundings(model_config, release, catalogue, timing)
+    problems += experiment_problems(asked.data, around)
+    faults = [*asked.faults(problems), *faults]
+    if config is None or faults:
+        raise ConfigError(faults)
+    return RunConfig(config, model_config, release, catalogue, timing)
+
+
+def load_any(path: NameOrPath) -> Document:
+    """Load a file of any kind; the kind is told from its fields. For `twin check`.
+
+    Raises:
+        LibraryError: There is no such file. ConfigError: It is wrong or of no known kind.
+    """
+    file = library.path("model", path if os.sep in os.fspath(path) else f"./{os.fspath(path)}")
+    data = read_document(file).data
+    if "steps" in data or "question" in data:
+        return load_experiment(file)
+    if "itl_signer" in data:
+        return load_release(file)
+    if "models" in data:
+        return load_phone_catalogue(file)
+    if "reset_debounce_s" in data:
+        return load_timing(file)
+    if "nodes" in data:
+        return load_model(file)
+    expected = "a model (nodes), an experiment (steps), a release, phones or timing profile"
+    raise ConfigError(Fault(library.label(file), "a document of no known kind", expected))
+
+
+def _load(kind: library.Kind, name: NameOrPath, cls: type[DocumentT]) -> DocumentT:
+    document = read_document(library.path(kind, name))
+    config, problems = _validated(document, cls)
+    faults = document.faults(problems)
+    if config is None or faults:
+        raise ConfigError(faults)
+    return config
+
+
+def _validated(
+    document: YamlDocument, cls: type[DocumentT]
+) -> tuple[DocumentT | None, list[Problem]]:
+    try:
+        return cls.model_validate(document.data), []
+    except ValidationError as error:
+        return None, problems_of(error, cls, _SCHEMA_WORDS[cls])
+
+
+def _document(kind: library.Kind, source: NameOrPath | Document) -> YamlDocument:
+    """The document behind a name or path, or one made from a config built in Python."""
+    if isinstance(source, Document):
+        return YamlDocument(kind, "", plain(source))
+    return read_document(library.path(kind, source))
+
+
+def _model(document: YamlDocument) -> tuple[ModelConfig | None, list[Fault]]:
+    """A model checked inside and against release and catalogue, with every fault."""
+    config, problems = _validated(document, ModelConfig)
+    problems += release_problem(document.data, library.releases())
+    name = word(document.data, "release")
+    if name in library.releases():
+        problems += release_problems(document.data, load_release(name))
+    problems += catalogue_problems(document.data, load_phone_catalogue())
+    return config, document.faults(problems)
+
+
+def _described_model(
+    asked: YamlDocument, model: NameOrPath | ModelConfig | None
+) -> tuple[YamlDocument | None, list[Problem]]:
+    """The model document an experiment is run on, or why there is none.
+
+    A path in an experiment file is first looked for beside that file.
+    """
+    if model is not None:
+        return _document("model", model), []
+    named = text(asked.data, "model")
+    if named is None:
+        return None, []
+    if asked.folder is not None and (asked.folder / named).is_file():
+        return _document("model", asked.folder / named), []
+    try:
+        return _document("model", named), []
+    except LibraryError as error:
+        return None, [
+            Problem(("model",), fault.found, fault.expected, fault.nearest, fault.next_step)
+            for fault in error.faults
+        ]
+
+
+def _apply_experiment(asked: YamlDocument, described: YamlDocument) -> list[Fault]:
+    """Apply an experiment's `release` and `model_set` to its model; what is wrong with them."""
+    faults: list[Fault] = []
+    if asked.data.get("release") is not None:
+        origin = f"{asked.label}:{asked.line(('release',))}"
+        release = {"model.release": asked.data["release"]}
+        faults += try_overrides({"model": described}, release, origin)[1]
+    changes = asked.data.get("model_set")
+    if isinstance(changes, dict):
+        for path, value in changes.items():
+            origin = f"{asked.label}:{asked.line(('model_set', path))}: model_set"
+            faults += try_overrides({"model": described}, {f"model.{path}": value}, origin)[1]
+    return faults
+
+
+def _timing(asked: YamlDocument, overrides: Mapping[str, Any]) -> tuple[TimingProfile, list[Fault]]:
+    """The timing profile with the experiment's values, then the overrides, in force."""
+    profile = load_timing()
+    values = asked.data.get("timing")
+    values = dict(values) if isinstance(values, dict) else {}
+    good = {name: v for name, v in values.items() if not profile.value_problems({name: v})}
+    try:
+        return profile.with_values({**good, **overrides}), []
+    except ConfigError as error:
+        return profile, list(error.faults)

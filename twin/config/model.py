@@ -1,0 +1,376 @@
+"""The model document: a deployment as its administrator would describe it.
+
+A model says which nodes there are, what runs on them, which phones register where and over
+which sites. It holds no certificate, no key and no time; `twin.cluster` makes those from it.
+Names are checked inside the document here; names of the library (releases, phone models) are
+checked by `load.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from twin.config.expansion import PhonePopulation, Site, expand_phones, expand_sites
+from twin.config.faults import Problem, nearest, refusal
+from twin.config.fields import (
+    CheckedDocument,
+    DeviceName,
+    Document,
+    Label,
+    Name,
+    Pkid,
+    SubjectLine,
+    SubjectText,
+    Text,
+    Word,
+)
+from twin.config.model_checks import MAX_PHONES, model_problems
+from twin.config.words import (
+    FEATURE_SERVICES,
+    NETWORK_SERVICES,
+    SERVICE_TITLES,
+    InitialState,
+    PhoneInteraction,
+    Protocol,
+    Role,
+    Service,
+    SignatureAlgorithm,
+    TrustUnit,
+    Unit,
+)
+
+
+def _ipv4(value: str) -> str:
+    parts = value.split(".")
+    if len(parts) != 4 or not all(re.fullmatch(r"0|[1-9]\d{0,2}", p) for p in parts):
+        raise refusal(f"{value!r}", "an IPv4 address such as 10.0.0.1")
+    if any(int(part) > 255 for part in parts):
+        raise refusal(f"{value!r}", "an IPv4 address, each part at most 255")
+    return value
+
+
+def _built(value: str) -> str:
+    if value == "mixed":
+        next_step = "Mixed mode belongs to a later version."
+        raise refusal("mixed mode is not built yet", "non_secure", next_step=next_step)
+    return value
+
+
+def _no_defects(value: tuple[str, ...]) -> tuple[str, ...]:
+    if value:
+        raise refusal("product defects are not built yet", "no defects")
+    return value
+
+
+def _activated(value: Any) -> Any:
+    word = SERVICE_TITLES.get(value, value) if isinstance(value, str) else value
+    if word in FEATURE_SERVICES:
+        return Service(word)
+    known = ", ".join(FEATURE_SERVICES)
+    if word in NETWORK_SERVICES:
+        raise refusal(f"{value!r}, which runs on every node by itself", f"one of {known}")
+    raise refusal(f"unknown service {value!r}", f"one of {known}", nearest(value, FEATURE_SERVICES))
+
+
+Address = Annotated[str, AfterValidator(_ipv4)]
+KeyBits = Literal[1024, 2048, 3072, 4096]
+ActivatedService = Annotated[
+    Service,
+    BeforeValidator(_activated, json_schema_input_type=Literal["CallManager", "TFTP", "CAPF"]),
+]
+
+
+class SubjectConfig(Document):
+    """What every certificate of the cluster carries in its subject beside the common name."""
+
+    organization: SubjectText = Field(description="O, as entered at installation")
+    organizational_unit: SubjectText = Field(description="OU, as entered at installation")
+    locality: SubjectText = Field(description="L, a city")
+    state: SubjectText = Field(description="ST, a state or province")
+    country: str = Field(description="C, two capital letters", pattern=r"^[A-Z]{2}$")
+
+
+class EnterpriseParameters(Document):
+    """Cluster-wide parameters of CM Administration that decide about certificates."""
+
+    rollback_to_pre_8: bool = Field(
+        default=False,
+        description="'Prepare Cluster for Rollback to pre 8.0': the ITL is served empty",
+    )
+    phone_interaction_on_certificate_update: PhoneInteraction = Field(
+        default=PhoneInteraction.AUTOMATIC,
+        description="Whether phones are reset by themselves after a certificate change (14+)",
+    )
+    tftp_file_signature_algorithm: SignatureAlgorithm = Field(
+        default=SignatureAlgorithm.SHA1,
+        description="Digest under the signatures of ITL, CTL and config files (11.5+)",
+    )
+
+
+class NodeConfig(Document):
+    """One server of the cluster. Network services (TVS, Tomcat, certCN ...) are implied."""
+
+    name: Name = Field(description="Host name, as the node calls itself")
+    role: Role = Field(description="Publisher or subscriber; a cluster has one publisher")
+    address: Address = Field(description="IPv4 address")
+    services: tuple[ActivatedService, ...] = Field(
+        default=(), description="Feature services activated here: CallManager, TFTP, CAPF"
+    )
+    site: Name | None = Field(default=None, description="Site the node stands in; the first site")
+    ova: Literal[1000, 2500, 7500, 10000] = Field(
+        default=7500, description="Size class of the virtual machine, in users (phones)"
+    )
+    fqdn: Name | None = Field(
+        default=None, description="Common name of its certificates; name.domain"
+    )
+    key_bits: dict[Unit, KeyBits] = Field(
+        default_factory=dict, description="RSA key sizes in bits that differ from the release's"
+    )
+    processnode_pkid: Pkid | None = Field(
+        default=None, description="Row identifier of the node, if a capture gives it"
+    )
+    callmanager_pkid: Pkid | None = Field(
+        default=None, description="Row identifier of its CallManager, if a capture gives it"
+    )
+
+    def runs(self, service: Service) -> bool:
+        """Whether a feature service is activated here; network services run everywhere."""
+        return service in self.services or service in NETWORK_SERVICES
+
+
+class CallManagerGroup(Document):
+    """An ordered list of call-processing nodes that phones register with."""
+
+    name: Label = Field(description="Name of the group")
+    members: tuple[Name, ...] = Field(
+        min_length=1, max_length=3, description="Node names, most preferred first, at most 3"
+    )
+
+
+class SiteGroup(Document):
+    """A place with its own link to the core, or `count` equal ones (name-001, name-002 ...)."""
+
+    name: Name = Field(description="Name of the site, or the stem of the names of equal sites")
+    count: int = Field(default=1, ge=1, le=2000, description="How many equal sites")
+    rtt_ms: float = Field(default=1, ge=0, le=2000, description="Round trip to the core, ms")
+    bandwidth_mbps: float = Field(
+        default=1000, gt=0, le=100_000, description="Bandwidth of the site's link, Mbit/s"
+    )
+    srst: bool = Field(default=False, description="Whether a local gateway offers SRST")
+
+
+class PhoneGroup(Document):
+    """Phones that are alike. `site` and `callmanager_group` may end in `*`: the phones are
+    then spread evenly over the matching sites, which take the matching groups in turn."""
+
+    name: Name = Field(description="Name of the population, for selectors and for device names")
+    model: Word = Field(description="Key of the phone catalogue, e.g. 8841")
+    count: int | None = Field(default=None, ge=0, le=MAX_PHONES, description="How many phones")
+    names: tuple[DeviceName, ...] | None = Field(
+        default=None, description="Device names, instead of a count"
+    )
+    protocol: Protocol | None = Field(
+        default=None, description="SIP or SCCP; the phone model's default"
+    )
+    site: str | None = Field(
+        default=None, description="Site name or stem followed by *; the first site"
+    )
+    callmanager_group: str | None = Field(
+        default=None, description="CallManager Group name or stem followed by *; the only group"
+    )
+    tftp: tuple[Name, ...] = Field(
+        default=(),
+        max_length=2,
+        description="DHCP option 150: 1 or 2 nodes running TFTP in order; the first one or two",
+    )
+    tftp_alternates: bool = Field(
+        default=False, description="Whether every second site gets option 150 in reverse order"
+    )
+    initial: InitialState = Field(
+        default=InitialState.REGISTERED, description="What the phones are doing at the start"
+    )
+
+
+class DeviceTemplate(Document):
+    """A row of the device table that is no phone but is found by a group reset."""
+
+    name: Label = Field(description="Name of the row")
+    tkmodel: int = Field(ge=1, le=99_999, description="Model number in the database")
+    callmanager_group: Label = Field(description="CallManager Group it belongs to")
+    pkid: Pkid | None = Field(default=None, description="Row identifier, if a capture gives it")
+
+
+class WebServer(Document):
+    """An HTTPS server outside the cluster that phones are sent to."""
+
+    name: Label = Field(description="Name used in experiments")
+    subject: SubjectLine = Field(description="Subject of its certificate, CN=..;OU=..;O=..;C=..")
+    issuer_subject: SubjectLine = Field(description="Issuer of its certificate, same form")
+    serial: str = Field(
+        pattern=r"^[0-9a-f]{2,40}$", description="Serial number, lower-case hex digits in quotes"
+    )
+
+
+class TrustCertificate(Document):
+    """A certificate in a trust store beside those the cluster puts there itself."""
+
+    unit: TrustUnit = Field(description="Trust store, e.g. tomcat-trust")
+    node: Name | None = Field(default=None, description="The only node that has it; all nodes")
+    common_name: SubjectText = Field(description="CN of its subject")
+    file_name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,120}\.pem$", description="File name in the store"
+    )
+    description: Literal["Trust Certificate", "Signed Certificate", ""] = Field(
+        default="Trust Certificate", description="What `show cert list trust` prints after it"
+    )
+    kind: Literal["self_signed", "signed"] = Field(
+        default="self_signed", description="Whether it is its own issuer"
+    )
+    subject: SubjectLine | None = Field(
+        default=None, description="Full subject, CN=..;O=..; by default the common name alone"
+    )
+    issuer: SubjectLine | None = Field(
+        default=None, description="Full issuer of a signed one; by default an unnamed CA"
+    )
+
+
+class ModelConfig(CheckedDocument):
+    """A deployment: nodes, sites, phones and what surrounds them."""
+
+    name: Name = Field(description="Name of the model; the file's stem for a bundled one")
+    title: Text = Field(description="One line for lists")
+    description: Text = Field(default="", description="What the model stands for")
+    source: Text | None = Field(default=None, description="Where its facts come from")
+    assumption: Text | None = Field(default=None, description="What was chosen without a source")
+    release: Word = Field(description="Release profile: 8.6, 9.1, 10.5, 11.5, 12.5, 14 or 15")
+    domain: Name = Field(description="DNS domain of the nodes")
+    subject: SubjectConfig = Field(description="Subject fields of all certificates")
+    cluster_mode: Annotated[Literal["non_secure", "mixed"], AfterValidator(_built)] = Field(
+        default="non_secure", description="Cluster security mode; only non_secure is built"
+    )
+    enterprise_parameters: EnterpriseParameters = Field(
+        default_factory=EnterpriseParameters, description="Cluster-wide parameters"
+    )
+    nodes: tuple[NodeConfig, ...] = Field(min_length=1, description="Servers of the cluster")
+    callmanager_groups: tuple[CallManagerGroup, ...] = Field(
+        default=(), description="CallManager Groups"
+    )
+    site_groups: tuple[SiteGroup, ...] = Field(
+        alias="sites",
+        default=(SiteGroup(name="core"),),
+        min_length=1,
+        description="Sites; by default one site 'core' on the cluster's LAN",
+    )
+    phone_groups: tuple[PhoneGroup, ...] = Field(
+        alias="phones",
+        default=(),
+        max_length=500,
+        description="Phone populations, together at most 80,000 phones",
+    )
+    device_templates: tuple[DeviceTemplate, ...] = Field(
+        default=(), description="Device rows that are no phones"
+    )
+    web_servers: tuple[WebServer, ...] = Field(
+        default=(), description="HTTPS servers outside the cluster"
+    )
+    trust_certificates: tuple[TrustCertificate, ...] = Field(
+        default=(), description="Extra entries of trust stores"
+    )
+    defects: Annotated[tuple[str, ...], AfterValidator(_no_defects)] = Field(
+        default=(), description="Reserved for product defects; empty"
+    )
+    unsupported_size: bool = Field(
+        default=False, description="Whether product limits on nodes and phones may be exceeded"
+    )
+
+    @classmethod
+    def problems_as_written(cls, data: Mapping[str, Any]) -> list[Problem]:
+        """Wrong names, missing services and sizes beyond the product's."""
+        return model_problems(data)
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """The sites, equal ones written out, in the order of the document."""
+        return expand_sites(self)
+
+    @cached_property
+    def phones(self) -> tuple[PhonePopulation, ...]:
+        """The populations, each at one site with one group and one option 150 list."""
+        return expand_phones(self)
+
+    @property
+    def phone_count(self) -> int:
+        """How many phones there are."""
+        return sum(population.count for population in self.phones)
+
+    @property
+    def publisher(self) -> NodeConfig:
+        """The one publisher."""
+        return next(node for node in self.nodes if node.role is Role.PUBLISHER)
+
+    @property
+    def subscribers(self) -> tuple[NodeConfig, ...]:
+        """The subscribers, in the order of the document."""
+        return tuple(node for node in self.nodes if node.role is Role.SUBSCRIBER)
+
+    def nodes_running(self, service: Service) -> tuple[NodeConfig, ...]:
+        """The nodes on which a service is activated, in the order of the document."""
+        return tuple(node for node in self.nodes if node.runs(service))
+
+    def node(self, name: str) -> NodeConfig:
+        """The node called `name`, or by an alias (see `resolve_node`).
+
+        Raises:
+            KeyError: There is none.
+        """
+        resolved = self.resolve_node(name)
+        return next(node for node in self.nodes if node.name == resolved)
+
+    @cached_property
+    def node_aliases(self) -> dict[str, str]:
+        """Aliases of nodes: pub; sub1, sub2 ... and tftp1, tftp2 ... by order of name.
+
+        A node's own name wins over an alias.
+        """
+        aliases = {"pub": self.publisher.name}
+        for stem, nodes in (("sub", self.subscribers), ("tftp", self.nodes_running(Service.TFTP))):
+            for number, name in enumerate(sorted(node.name for node in nodes), start=1):
+                aliases[f"{stem}{number}"] = name
+        return aliases | {node.name: node.name for node in self.nodes}
+
+    def resolve_node(self, name: str) -> str:
+        """The name of the node that `name` (a name, or pub, sub1, tftp2 ...) means.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return self.node_aliases[name]
+
+    def group(self, name: str) -> CallManagerGroup:
+        """The CallManager Group called `name`.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return {group.name: group for group in self.callmanager_groups}[name]
+
+    def site(self, name: str) -> Site:
+        """The site called `name`.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return {site.name: site for site in self.sites}[name]
+
+    def site_of(self, node: NodeConfig) -> str:
+        """The name of the site a node stands in."""
+        return node.site or self.sites[0].name
+
+    def fqdn_of(self, node: NodeConfig) -> str:
+        """The common name of a node's certificates."""
+        return node.fqdn or f"{node.name}.{self.domain}"

@@ -1,0 +1,129 @@
+"""The release profile: what a CUCM release does with certificates and trust lists.
+
+Everything that differs between releases is a field here, so that no other module compares
+release numbers. Where each value comes from stands beside it in `models/releases`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from twin.config.faults import Problem, listed, unknown
+from twin.config.fields import CheckedDocument, Document, Text, Word
+from twin.config.raw import mapping, texts
+from twin.config.words import Signer, TrustUnit, Unit
+
+_NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
+
+
+class ServingCount(Document):
+    """Maximum Serving Count of the TFTP service, in requests, by what else the node does."""
+
+    shared: int = Field(ge=1, le=100_000, description="Node with other services, requests")
+    dedicated_1cpu: int = Field(ge=1, le=100_000, description="Dedicated node, 1 CPU, requests")
+    dedicated_2cpu: int = Field(ge=1, le=100_000, description="Dedicated node, 2 CPU, requests")
+    dedicated_more: int = Field(ge=1, le=100_000, description="Dedicated, more CPU, requests")
+
+
+class ReleaseProfile(CheckedDocument):
+    """How one release behaves. Every field of behaviour has a source or is an assumption."""
+
+    name: Word = Field(description="Release, e.g. 11.5")
+    title: Text = Field(description="One line for lists")
+    order: int = Field(ge=1, description="Rank among the profiles, older first")
+    units: tuple[Unit, ...] = Field(min_length=1, description="Own certificates of a node")
+    key_bits: dict[Unit, int] = Field(description="RSA key size of each unit, bits")
+    certificate_hash: Literal["sha1", "sha256"] = Field(
+        description="Digest under self-signed certificates"
+    )
+    validity_days: dict[Unit, int] = Field(description="Validity of a new certificate, days")
+    itl_signer: Signer = Field(description="Key that normally signs the ITL")
+    itl_recovery: Literal["none", "per_node", "cluster"] = Field(
+        description="Whether there is an ITLRecovery certificate, and whose"
+    )
+    itl_reset_key: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Key that `utils itl reset localkey` signs with"
+    )
+    tvs_record: Literal["hash", "certificate"] = Field(
+        description="Whether the ITL holds a TVS certificate's hash or the certificate"
+    )
+    itl_max_bytes: int = Field(ge=1, description="Largest ITL a phone loads, bytes")
+    certcn_units: tuple[Unit | TrustUnit, ...] = Field(
+        description="Units that Certificate Change Notification brings to other nodes"
+    )
+    cluster_wide_delete: bool = Field(
+        description="Whether deleting a trust certificate on one node deletes it on all"
+    )
+    tvs_restarts_itself: bool = Field(
+        description="Whether TVS serves a regenerated certificate without a manual restart"
+    )
+    capf_on_subscribers: bool = Field(
+        description="Whether subscribers have a (never used) CAPF certificate too"
+    )
+    regeneration_guard: bool = Field(
+        description="Whether TVS cannot be regenerated right after CallManager on a node"
+    )
+    tftp_connection_objects: int | None = Field(
+        ge=1, description="TFTP requests in service at once; null: only the serving count limits"
+    )
+    tftp_serving_count: ServingCount = Field(description="Maximum Serving Count, requests")
+    has_phone_interaction_parameter: bool = Field(
+        description="Whether 'Phone Interaction on Certificate Update' exists"
+    )
+    has_file_signature_parameter: bool = Field(
+        description="Whether 'TFTP File Signature Algorithm' exists"
+    )
+    has_rollback_parameter: bool = Field(
+        description="Whether 'Prepare Cluster for Rollback to pre 8.0' exists"
+    )
+    sources: dict[str, Text] = Field(description="Field name to where its value comes from")
+    assumptions: dict[str, Text] = Field(
+        default_factory=dict, description="Field name to why its value was chosen unsourced"
+    )
+
+    @classmethod
+    def problems_as_written(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
+        """Units without a size, keys the release has not, values without an origin."""
+        units = [unit for _, unit in texts(data, "units")]
+        if units:
+            yield from _unit_problems(data, units)
+        yield from cls._origin_problems(data)
+
+    @classmethod
+    def _origin_problems(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
+        behaviour = [name for name in cls.model_fields if name not in _NOT_BEHAVIOUR]
+        origins = {place: mapping(data, place) for place in ("sources", "assumptions")}
+        for place, written in origins.items():
+            for name in written:
+                if name not in behaviour:
+                    yield unknown((place, name), "field", name, behaviour)
+        for name in behaviour:
+            if sum(name in written for written in origins.values()) != 1:
+                found = f"{name!r} is in both of sources and assumptions, or in neither"
+                yield Problem(("sources",), found, "each field in exactly one")
+
+    def assumed(self) -> list[tuple[str, str]]:
+        """The fields whose value has no source, each with the reasoning."""
+        return list(self.assumptions.items())
+
+
+def _unit_problems(data: Mapping[str, Any], units: list[str]) -> Iterator[Problem]:
+    for name in ("key_bits", "validity_days"):
+        given = mapping(data, name)
+        for unit in units:
+            if unit not in given:
+                yield Problem((name,), f"nothing for unit {unit!r}", "every unit once")
+        for unit in given:
+            if unit not in units:
+                found = f"unit {str(unit)!r}, which this release has not"
+                yield Problem((name, unit), found, f"one of {listed(units)}")
+    has_recovery = "ITLRecovery" in units
+    if has_recovery != (data.get("itl_recovery", "none") != "none"):
+        found = f"{data.get('itl_recovery')!r} with units {listed(units)}"
+        yield Problem(("itl_recovery",), found, "none exactly where unit ITLRecovery is absent")
+    for name in ("itl_signer", "itl_reset_key"):
+        if data.get(name) == "ITLRecovery" and not has_recovery:
+            yield Problem((name,), "ITLRecovery, which this release has not", "another key")

@@ -1,0 +1,113 @@
+"""A step of an experiment's timeline: one action by its word, with an optional time and name.
+
+This module knows which words there are and which are reserved; the arguments of each are in
+`actions.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from twin.config.actions import (
+    Advance,
+    DeletePhoneLists,
+    ExportItlRecovery,
+    HttpsRequest,
+    ItlReset,
+    NodePower,
+    Power,
+    Regenerate,
+    ResetPhones,
+    ServiceAction,
+    SetEnterpriseParameter,
+    Wait,
+    Wan,
+)
+from twin.config.faults import Problem, nearest, raise_problems
+from twin.config.fields import Document, Duration, Label
+
+Action = (
+    Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
+    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+)  # fmt: skip
+
+NOT_BUILT = (
+    "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
+    "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
+    "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
+    "upload_expressway_server", "upload_expressway_trust",
+)  # fmt: skip
+"""Words reserved for actions of later versions."""
+
+
+class Step(Document):
+    """One line of the timeline: exactly one action, with an optional time and name."""
+
+    name: Label | None = Field(default=None, description="Name of the step, for reports")
+    at_ms: Duration | None = Field(
+        default=None, alias="at", description="Time from the start until which to wait first"
+    )
+    regenerate: Regenerate | None = Field(default=None, description="Regenerate a certificate")
+    start_service: ServiceAction | None = Field(default=None, description="Start a service")
+    stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
+    restart_service: ServiceAction | None = Field(default=None, description="Restart a service")
+    reset_phones: ResetPhones | None = Field(default=None, description="Reset phones")
+    power: Power | None = Field(default=None, description="Switch phones off or on")
+    node: NodePower | None = Field(default=None, description="Take a node down or up")
+    wan: Wan | None = Field(default=None, description="Cut or restore a site's link")
+    set_enterprise_parameter: SetEnterpriseParameter | None = Field(
+        default=None, description="Change an enterprise parameter"
+    )
+    delete_phone_lists: DeletePhoneLists | None = Field(
+        default=None, description="Delete trust lists by hand on phones"
+    )
+    itl_reset: ItlReset | None = Field(default=None, description="utils itl reset")
+    export_itl_recovery: ExportItlRecovery | None = Field(
+        default=None, description="Keep ITLRecovery.p12"
+    )
+    https_request: HttpsRequest | None = Field(
+        default=None, description="Let phones open an HTTPS page"
+    )
+    advance: Advance | None = Field(default=None, description="Let time pass")
+    wait: Wait | None = Field(default=None, description="Let time pass until something holds")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_words(cls, data: Any) -> Any:
+        """Refuse reserved words, unknown actions, and steps with none or several."""
+        if not isinstance(data, dict):
+            return data
+        allowed = [*ACTIONS, "name", "at"]
+        problems = [_unknown_action(word, allowed) for word in data if word not in allowed]
+        chosen = [word for word in data if word in ACTIONS]
+        if len(chosen) != 1 and not problems:
+            found = f"{len(chosen)} actions ({', '.join(chosen)})" if chosen else "no action"
+            problems.append(Problem((), found, "exactly one action in a step"))
+        if problems:
+            raise_problems(cls.__name__, problems)
+        return {word: {} if word in chosen and data[word] is None else data[word] for word in data}
+
+    @property
+    def kind(self) -> str:
+        """The action's word, e.g. regenerate."""
+        return next(word for word in ACTIONS if getattr(self, word) is not None)
+
+    @property
+    def action(self) -> Action:
+        """The action's arguments."""
+        action: Action = getattr(self, self.kind)
+        return action
+
+
+ACTIONS = tuple(word for word in Step.model_fields if word not in ("name", "at_ms"))
+"""The words of all actions that are built."""
+
+
+def _unknown_action(word: str, allowed: list[str]) -> Problem:
+    if word in NOT_BUILT:
+        next_step = "The word is reserved for a later version."
+        return Problem((word,), f"action {word!r} is not built yet", next_step=next_step)
+    next_step = "'twin schema experiment' lists the actions."
+    return Problem((word,), f"unknown action {word!r}", "", nearest(word, allowed), next_step)

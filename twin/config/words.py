@@ -1,0 +1,118 @@
+"""The closed word lists that documents use: units, services, roles, protocols.
+
+Spelling is the product's own. Which release has which unit is a matter of its profile
+(`release.py`), not of this module.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """An own (identity) certificate of a node, by the name the admin pages use."""
+
+    TOMCAT = "tomcat"
+    IPSEC = "ipsec"
+    CALLMANAGER = "CallManager"
+    CAPF = "CAPF"
+    TVS = "TVS"
+    ITL_RECOVERY = "ITLRecovery"
+
+
+class TrustUnit(StrEnum):
+    """A trust store of a node, by the name `show cert list trust` prints."""
+
+    TOMCAT = "tomcat-trust"
+    IPSEC = "ipsec-trust"
+    CALLMANAGER = "CallManager-trust"
+    CAPF = "CAPF-trust"
+    TVS = "TVS-trust"
+    PHONE = "Phone-trust"
+    PHONE_VPN = "Phone-VPN-trust"
+    PHONE_SAST = "Phone-SAST-trust"
+    PHONE_CTL = "Phone-CTL-trust"
+    DIRECTORY = "directory-trust"
+    USER_LICENSING = "userlicensing-trust"
+
+
+class Service(StrEnum):
+    """A service of a node. The first three are feature services that a model activates;
+    the rest are network services, which every node runs."""
+
+    CALLMANAGER = "CallManager"
+    TFTP = "TFTP"
+    CAPF = "CAPF"
+    TVS = "TVS"
+    TOMCAT = "Tomcat"
+    CERT_CN = "certCN"
+    CERT_MONITOR = "certMonitor"
+    DRF_MASTER = "DRFMaster"
+    DRF_LOCAL = "DRFLocal"
+
+
+FEATURE_SERVICES = (Service.CALLMANAGER, Service.TFTP, Service.CAPF)
+NETWORK_SERVICES = (
+    Service.TVS,
+    Service.TOMCAT,
+    Service.CERT_CN,
+    Service.CERT_MONITOR,
+    Service.DRF_MASTER,
+    Service.DRF_LOCAL,
+)
+
+SERVICE_TITLES: dict[str, Service] = {
+    "Cisco CallManager": Service.CALLMANAGER,
+    "Cisco Tftp": Service.TFTP,
+    "Cisco Certificate Authority Proxy Function": Service.CAPF,
+    "Cisco Trust Verification Service": Service.TVS,
+    "Cisco Tomcat": Service.TOMCAT,
+    "Cisco Certificate Change Notification": Service.CERT_CN,
+    "Cisco Certificate Expiry Monitor": Service.CERT_MONITOR,
+    "Cisco DRF Master": Service.DRF_MASTER,
+    "Cisco DRF Local": Service.DRF_LOCAL,
+}
+"""The names the serviceability pages print, accepted wherever a service is named."""
+
+
+class Role(StrEnum):
+    """A node's place in the cluster database."""
+
+    PUBLISHER = "publisher"
+    SUBSCRIBER = "subscriber"
+
+
+class Protocol(StrEnum):
+    """A phone's registration protocol."""
+
+    SIP = "SIP"
+    SCCP = "SCCP"
+
+
+class InitialState(StrEnum):
+    """What a phone is doing when the scenario starts."""
+
+    REGISTERED = "registered"
+    POWERED_OFF = "powered_off"
+    NEW = "new"
+
+
+class PhoneInteraction(StrEnum):
+    """Enterprise parameter "Phone Interaction on Certificate Update"."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class SignatureAlgorithm(StrEnum):
+    """Enterprise parameter "TFTP File Signature Algorithm"."""
+
+    SHA1 = "sha1"
+    SHA512 = "sha512"
+
+
+class Signer(StrEnum):
+    """A key that can sign an ITL file."""
+
+    CALLMANAGER = "CallManager"
+    ITL_RECOVERY = "ITLRecovery"

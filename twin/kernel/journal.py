@@ -1,0 +1,177 @@
+"""The journal: append-only, columnar, and all that metrics, logs and reports ever read.
+
+Knows: rows. Must not know what they mean, nor any file format (a sink writes them).
+Three tables:
+
+- phone events: at_ms, phone (index), event, node (index, -1 none), detail - five integers;
+- node events: at_ms, node, service, event, severity, data (a flat dict of words and numbers);
+- queue samples: second, node, queue, depth, arrivals, refused.
+
+Rows are kept in a bounded buffer and handed to the sinks in chunks; the digest runs along, so that
+two runs can be compared without keeping either. Nothing that depends on key bytes may be written:
+keys differ between machines, journals must not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHUNK_ROWS = 65_536
+COLUMNS = ("at_ms", "phone", "event", "node", "detail")
+
+Cell = str | int | float | bool | None
+Data = Mapping[str, Cell | Sequence[str] | Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEvent:
+    """One thing a node did, or had done to it."""
+
+    at_ms: int
+    node: str
+    service: str
+    event: str
+    severity: str
+    data: Data
+
+    def line(self) -> str:
+        """The row as one line of canonical JSON."""
+        return json.dumps(
+            [self.at_ms, self.node, self.service, self.event, self.severity, dict(self.data)],
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSample:
+    """The longest queue (waiting) seen in one second."""
+
+    second: int
+    node: str
+    queue: str
+    depth: int
+    arrivals: int
+    refused: int
+
+
+class JournalSink(Protocol):
+    """Somewhere the journal's chunks go."""
+
+    def write_phones(self, rows: NDArray[np.int64]) -> None:
+        """Phone events, shape (n, 5), columns as `COLUMNS`."""
+
+    def write_nodes(self, rows: Sequence[NodeEvent]) -> None:
+        """Node events in order."""
+
+    def write_queues(self, rows: Sequence[QueueSample]) -> None:
+        """Queue samples in order."""
+
+
+@dataclass(slots=True)
+class MemorySink:
+    """Keeps everything: for short runs, notebooks and tests."""
+
+    phone_chunks: list[NDArray[np.int64]] = field(default_factory=list)
+    nodes: list[NodeEvent] = field(default_factory=list)
+    queues: list[QueueSample] = field(default_factory=list)
+
+    def write_phones(self, rows: NDArray[np.int64]) -> None:
+        """Keep a chunk (as 32-bit integers where they fit would lose instants beyond 24 days)."""
+        self.phone_chunks.append(rows)
+
+    def write_nodes(self, rows: Sequence[NodeEvent]) -> None:
+        """Keep node events."""
+        self.nodes.extend(rows)
+
+    def write_queues(self, rows: Sequence[QueueSample]) -> None:
+        """Keep queue samples."""
+        self.queues.extend(rows)
+
+    def phones(self) -> NDArray[np.int64]:
+        """All phone events, shape (n, 5)."""
+        if not self.phone_chunks:
+            return np.empty((0, len(COLUMNS)), dtype=np.int64)
+        return np.concatenate(self.phone_chunks)
+
+
+class Journal:
+    """What happened, in order."""
+
+    def __init__(self, sinks: Sequence[JournalSink]) -> None:
+        self._sinks = tuple(sinks)
+        self.buffer: list[int] = []
+        self._limit = CHUNK_ROWS * len(COLUMNS)
+        self._nodes: list[NodeEvent] = []
+        self._queues: list[QueueSample] = []
+        self._queue_names: list[tuple[str, str]] = []
+        self._digest = hashlib.sha256()
+        self.phone_rows = 0
+        self.last_phone_ms = 0
+
+    def phone(self, at_ms: int, phone: int, event: int, node: int, detail: int) -> None:
+        """Append a phone event."""
+        buffer = self.buffer
+        buffer += (at_ms, phone, event, node, detail)
+        if len(buffer) >= self._limit:
+            self._flush_phones()
+
+    def node(
+        self, at_ms: int, node: str, service: str, event: str, severity: str, data: Data
+    ) -> None:
+        """Append a node event."""
+        self._nodes.append(NodeEvent(at_ms, node, service, event, severity, data))
+        if len(self._nodes) >= CHUNK_ROWS:
+            self._flush_nodes()
+
+    def name_queue(self, node: str, queue: str) -> int:
+        """The number under which a queue sends its samples."""
+        self._queue_names.append((node, queue))
+        return len(self._queue_names) - 1
+
+    def sample(self, second: int, queue: int, depth: int, arrivals: int, refused: int) -> None:
+        """Append a queue sample (see `QueueMonitor`)."""
+        node, name = self._queue_names[queue]
+        self._queues.append(QueueSample(second, node, name, depth, arrivals, refused))
+        if len(self._queues) >= CHUNK_ROWS:
+            self._flush_queues()
+
+    def close(self) -> str:
+        """Hand over what is left; the journal's fingerprint (SHA-256, hex)."""
+        self._flush_phones()
+        self._flush_nodes()
+        self._flush_queues()
+        return self._digest.hexdigest()
+
+    def _flush_phones(self) -> None:
+        if self.buffer:
+            rows = np.array(self.buffer, dtype=np.int64).reshape(-1, len(COLUMNS))
+            self.buffer.clear()
+            self.phone_rows += len(rows)
+            self._digest.update(b"P" + rows.astype("<i8").tobytes())
+            for sink in self._sinks:
+                sink.write_phones(rows)
+
+    def _flush_nodes(self) -> None:
+        if self._nodes:
+            rows, self._nodes = self._nodes, []
+            self._digest.update(b"N" + "\n".join(row.line() for row in rows).encode())
+            for sink in self._sinks:
+                sink.write_nodes(rows)
+
+    def _flush_queues(self) -> None:
+        if self._queues:
+            rows, self._queues = self._queues, []
+            for sink in self._sinks:
+                sink.write_queues(rows)
+            text = "\n".join(
+                f"{q.second},{q.node},{q.queue},{q.depth},{q.arrivals},{q.refused}" for q in rows
+            )
+            self._digest.update(b"Q" + text.encode())

@@ -1,0 +1,165 @@
+"""Simulated time: one SimPy environment and the phones' calendar, in one total order.
+
+Knows: integer milliseconds since the scenario epoch, timers, processes. Must not know nodes,
+phones or certificates, nor any wall clock.
+
+The calendar is emptied instant by instant. While no SimPy event is due before the calendar's next
+instant, the drain goes on by itself, so a storm does not pay for one SimPy event per instant;
+`now_ms` is therefore the later of SimPy's clock and the instant being drained.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import simpy
+
+from twin.errors import SimulationError
+from twin.kernel.calendar import Calendar
+from twin.kernel.streams import mix64
+
+Process = Generator[simpy.Event, Any, Any]
+
+
+class Simulation:
+    """The clock of a run.
+
+    Args:
+        perturb_ties: None keeps same-instant work in the order it was asked for; a number
+            shuffles it by that number, which no documented outcome may depend on.
+    """
+
+    def __init__(self, perturb_ties: int | None = None) -> None:
+        self._env = simpy.Environment()
+        self.calendar = Calendar()
+        self._drained_ms = 0
+        self._draining = False
+        self._wake_at_ms: int | None = None
+        self.pending = 0
+        """Timers outstanding that count as work under way (see `call_after`)."""
+        self.calls = 0
+        """Timers that have fired, for benchmarks."""
+        if perturb_ties is None:
+            self.calendar.attach(self._wake, None)
+        else:
+            salt = mix64(perturb_ties + 1)
+            self.calendar.attach(self._wake, _shuffler(salt))
+            # SimPy breaks ties by this counter; a scrambled but unique number shuffles them.
+            self._env._eid = _scrambled(salt)  # type: ignore[assignment]
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the scenario epoch."""
+        return max(int(self._env.now), self._drained_ms)
+
+    def call_after(
+        self, delay_ms: int, function: Callable[..., None], *args: object, counts: bool = True
+    ) -> Callable[[], None]:
+        """Call `function(*args)` after a delay (ms, >= 0); returns a way to call it off.
+
+        Args:
+            counts: whether the cluster is still busy while this timer is outstanding. False for
+                periodic work, which never ends.
+        """
+        if delay_ms < 0:
+            raise SimulationError(f"timer of {delay_ms} ms at {self.now_ms} ms: time runs forward")
+        alive = True
+        self.pending += counts
+
+        def fire(_event: simpy.Event) -> None:
+            nonlocal alive
+            if alive:
+                alive = False
+                self.pending -= counts
+                self.calls += 1
+                function(*args)
+
+        def call_off() -> None:
+            nonlocal alive
+            if alive:
+                alive = False
+                self.pending -= counts
+
+        event = self._env.timeout(self.now_ms + delay_ms - int(self._env.now))
+        assert event.callbacks is not None
+        event.callbacks.append(fire)
+        return call_off
+
+    def sleep(self, delay_ms: int) -> simpy.Event:
+        """An event a process may yield: `delay_ms` from now."""
+        return self._env.timeout(self.now_ms + delay_ms - int(self._env.now))
+
+    def signal(self) -> tuple[simpy.Event, Callable[[], None]]:
+        """An event a process may yield, and the call that lets it go on."""
+        event = self._env.event()
+
+        def trigger() -> None:
+            event.succeed()
+
+        return event, trigger
+
+    def run_until(self, at_ms: int) -> None:
+        """Run everything due before `at_ms`, and stand at `at_ms`.
+
+        Raises:
+            SimulationError: `at_ms` lies in the past.
+        """
+        if at_ms < self.now_ms:
+            raise SimulationError(f"cannot run to {at_ms} ms: it is {self.now_ms} ms already")
+        if at_ms > self._env.now:
+            self._env.run(until=at_ms)
+        self._drained_ms = max(self._drained_ms, at_ms)
+
+    def run_process(self, generator: Process) -> Any:
+        """Run a process to its end; what it returns."""
+        process = self._env.process(generator)
+        self._env.run(until=process)
+        return process.value
+
+    # -- the calendar -----------------------------------------------------------------------
+
+    def _wake(self, at_ms: int) -> None:
+        """See to it that the calendar is looked at no later than `at_ms`."""
+        if self._draining or (self._wake_at_ms is not None and self._wake_at_ms <= at_ms):
+            return
+        self._wake_at_ms = at_ms
+        event = self._env.timeout(max(0, at_ms - int(self._env.now)))
+        assert event.callbacks is not None
+        event.callbacks.append(self._drain)
+
+    def _drain(self, _event: simpy.Event) -> None:
+        calendar = self.calendar
+        peek = self._env.peek
+        here = int(self._env.now)
+        if self._wake_at_ms is not None and self._wake_at_ms <= here:
+            self._wake_at_ms = None
+        self._draining = True
+        try:
+            at_ms = calendar.next_instant()
+            while at_ms is not None and (at_ms <= here or at_ms < peek()):
+                if at_ms < self._drained_ms:
+                    raise SimulationError(
+                        f"calendar entry for {at_ms} ms made at {self._drained_ms} ms"
+                    )
+                self._drained_ms = at_ms
+                calendar.run_instant()
+                at_ms = calendar.next_instant()
+        finally:
+            self._draining = False
+        if at_ms is not None:
+            self._wake(at_ms)
+
+
+def _scrambled(salt: int) -> Iterator[int]:
+    """Unique tie-breakers in an order that has nothing to do with when they were asked for."""
+    return ((mix64(n ^ salt) >> 24) << 40 | n for n in itertools.count())
+
+
+def _shuffler(salt: int) -> Callable[[int, list[int]], list[int]]:
+    def reorder(at_ms: int, bucket: list[int]) -> list[int]:
+        keyed = sorted((mix64(salt ^ at_ms ^ (n << 40)), n) for n in range(len(bucket)))
+        return [bucket[n] for _, n in keyed]
+
+    return reorder

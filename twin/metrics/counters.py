@@ -1,0 +1,119 @@
+"""What can be counted: updates, requests, queries, resets, alarms, stuck phones.
+
+Knows: the life cycle's events and the words of a trust decision. Must not know time series or
+figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.metrics.occupancy import OUT_OF_SERVICE_STATES
+from twin.metrics.tables import DETAIL, PHONE, REMEDY_SEPARATOR, JournalTables
+from twin.phones.lifecycle import Event, TVSAnswer
+from twin.phones.outcomes import Outcome, Reason
+
+REASON_SEPARATOR = "+"
+"""Between the reasons for which one phone is stuck, in a key of `stuck_by_reason`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm that a node raised; `severity` in the product's word."""
+
+    name: str
+    severity: str
+    node: str
+    at_ms: int
+
+
+def updates(tables: JournalTables, event: Event) -> dict[str, int]:
+    """How `ITL_CHECKED` or `CONFIG_CHECKED` ended: attempted, and one count per outcome."""
+    outcome = tables.column(DETAIL)[tables.rows_of(event)] & 0xFF
+    counts = np.bincount(outcome, minlength=len(Outcome)).tolist()
+    return {"attempted": len(outcome), **{o.name.lower(): counts[o] for o in Outcome}}
+
+
+def resets(tables: JournalTables) -> tuple[int, int]:
+    """Reset and restart notices that reached a phone: (in all, most for one phone)."""
+    phones = tables.column(PHONE)[tables.rows_of(Event.RESET_RECEIVED)]
+    return len(phones), int(np.bincount(phones).max()) if len(phones) else 0
+
+
+def queue_peak(tables: JournalTables, queue: str) -> int:
+    """The longest that one node's queue of this name ever was (waiting, not in service)."""
+    return max((sample.depth for sample in tables.queues if sample.queue == queue), default=0)
+
+
+def tftp(tables: JournalTables) -> dict[str, int]:
+    """Requests that reached a TFTP node, those it refused (HTTP 503), its longest queue."""
+    return {
+        "requests": len(tables.rows_of(Event.FILE_REQUESTED)),
+        "rejected_503": len(tables.rows_of(Event.FILE_REFUSED)),
+        "queue_peak": queue_peak(tables, "tftp"),
+    }
+
+
+def tvs(tables: JournalTables) -> dict[str, int]:
+    """Answers of Trust Verification Services: in all, and one count per `TVSAnswer`.
+
+    A phone that tries three services makes three queries.
+    """
+    answers = tables.column(DETAIL)[tables.rows_of(Event.TVS_ANSWERED)]
+    counts = np.bincount(answers, minlength=len(TVSAnswer)).tolist()
+    return {"queries": len(answers), **{a.name.lower(): counts[a] for a in TVSAnswer}}
+
+
+def registration(tables: JournalTables) -> dict[str, int]:
+    """The longest registration queue of a node."""
+    return {"queue_peak": queue_peak(tables, "registration")}
+
+
+def alarms(tables: JournalTables) -> list[Alarm]:
+    """Every alarm in order of time."""
+    return [
+        Alarm(str(row.data.get("name", "")), row.severity, row.node, row.at_ms)
+        for row in tables.happened("alarm")
+    ]
+
+
+def phones_stuck(tables: JournalTables) -> int:
+    """Phones that can take neither the cluster's list nor its config by any path now open."""
+    return int(tables.phones["stuck"].sum())
+
+
+def stuck_by_reason(tables: JournalTables) -> dict[str, int]:
+    """Stuck phones by why: reasons joined by "+", most frequent first, then by the alphabet."""
+    reasons = tables.phones["stuck_reasons"][tables.phones["stuck"]]
+    values, counts = np.unique(reasons, return_counts=True)
+    named = zip((reason_words(value) for value in values.tolist()), counts.tolist(), strict=True)
+    return dict(sorted(named, key=lambda item: (-item[1], item[0])))
+
+
+def remedies_by_reason(tables: JournalTables) -> dict[str, list[str]]:
+    """What helps the stuck phones, by the keys of `stuck_by_reason`, in order of the phones."""
+    stuck = np.flatnonzero(tables.phones["stuck"])
+    reasons = tables.phones["stuck_reasons"][stuck].tolist()
+    remedies = tables.phones["remedies"][stuck].tolist()
+    found: dict[str, dict[str, None]] = {key: {} for key in stuck_by_reason(tables)}
+    for reason, text in dict.fromkeys(zip(reasons, remedies, strict=True)):
+        words = [word.strip() for word in text.split(REMEDY_SEPARATOR)]
+        found[reason_words(reason)].update(dict.fromkeys(word for word in words if word))
+    return {key: list(words) for key, words in found.items()}
+
+
+def reason_words(reasons: int) -> str:
+    """Reasons as one word, e.g. "signer_not_in_lists+no_tvs_listed"; "unknown" for none."""
+    return REASON_SEPARATOR.join(Reason(reasons).words()) or "unknown"
+
+
+def phones_unregistered_at_end(tables: JournalTables) -> int:
+    """Phones that have power and are not registered with the cluster when the run ends."""
+    return int(np.isin(tables.phones["state"], OUT_OF_SERVICE_STATES).sum())
+
+
+def itl_mismatch(tables: JournalTables) -> int:
+    """Phones, with power or without, that do not hold the list their TFTP node serves now."""
+    return int((~tables.phones["itl_current"]).sum())

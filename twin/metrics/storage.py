@@ -1,0 +1,219 @@
+"""The journal as Parquet files: written while the run goes on, read when it is over.
+
+Knows: file names, columns, Parquet. Must not know: what a row means.
+
+    DIR/journal/phone_events.parquet    at_ms, phone, event, node, detail
+    DIR/journal/node_events.parquet     at_ms, node, service, event, severity, data (JSON)
+    DIR/journal/queues.parquet          second, node, queue, depth, arrivals, refused
+    DIR/phones.parquet                  one row per phone; the run's end stands in the metadata
+
+Files are written under a temporary name and take their own at the close, so that a file with a
+right name is whole. Equal rows give equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.errors import Fault, InputError, SimulationError
+from twin.kernel.journal import COLUMNS, NodeEvent, QueueSample
+from twin.metrics.tables import (
+    PHONE_COLUMNS,
+    Column,
+    Integers,
+    JournalTables,
+    checked,
+    phone_columns,
+)
+
+PHONE_EVENTS = "journal/phone_events.parquet"
+NODE_EVENTS = "journal/node_events.parquet"
+QUEUES = "journal/queues.parquet"
+PHONES = "phones.parquet"
+TEMPORARY_SUFFIX = ".part"
+ENDED_AT_MS = b"ended_at_ms"
+
+_TYPES: dict[str, dict[str, str]] = {
+    PHONE_EVENTS: dict(zip(COLUMNS, ("int64", "int32", "int16", "int16", "int32"), strict=True)),
+    NODE_EVENTS: {
+        "at_ms": "int64", "node": "string", "service": "string", "event": "string",
+        "severity": "string", "data": "string",
+    },
+    QUEUES: {
+        "second": "int64", "node": "string", "queue": "string", "depth": "int32",
+        "arrivals": "int32", "refused": "int32",
+    },
+    PHONES: {
+        name: {str: "string", int: "int64", bool: "bool"}[kind]
+        for name, kind in PHONE_COLUMNS.items()
+    },
+}  # fmt: skip
+
+
+class ParquetSink:
+    """A journal sink that streams to `directory` and keeps no row.
+
+    Use it as a context manager: an error inside leaves no file behind, otherwise `close` gives the
+    files their names. `write_population` must have been called by then.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._writers: dict[str, Any] = {}
+        (directory / PHONE_EVENTS).parent.mkdir(parents=True, exist_ok=True)
+        for name in (PHONE_EVENTS, NODE_EVENTS, QUEUES):
+            self._open(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def write_phones(self, rows: NDArray[np.int64]) -> None:
+        """Append phone events, shape (n, 5); one row group."""
+        self._write(PHONE_EVENTS, {name: rows[:, i] for i, name in enumerate(COLUMNS)})
+
+    def write_nodes(self, rows: Sequence[NodeEvent]) -> None:
+        """Append node events; one row group."""
+        columns: dict[str, Column] = {
+            name: [getattr(row, name) for row in rows]
+            for name in ("at_ms", "node", "service", "event", "severity")
+        }
+        columns["data"] = [
+            json.dumps(dict(row.data), sort_keys=True, separators=(",", ":")) for row in rows
+        ]
+        self._write(NODE_EVENTS, columns)
+
+    def write_queues(self, rows: Sequence[QueueSample]) -> None:
+        """Append queue samples; one row group."""
+        self._write(QUEUES, {name: [getattr(row, name) for row in rows] for name in _TYPES[QUEUES]})
+
+    def write_population(self, columns: Mapping[str, Column], ended_at_ms: int) -> None:
+        """Write the phones table and the run's end (ms since the epoch).
+
+        Raises:
+            SimulationError: A column is missing, or not as long as the others.
+        """
+        self._open(PHONES, {ENDED_AT_MS: str(ended_at_ms).encode()})
+        self._write(PHONES, phone_columns(columns))
+
+    def close(self) -> None:
+        """Finish all files and give them their names."""
+        if PHONES not in self._writers:
+            self.abort()
+            raise SimulationError("a run was closed before its phones table was written")
+        for writer in self._writers.values():
+            writer.close()
+        for name in self._writers:
+            self._temporary(name).replace(self._directory / name)
+        self._writers.clear()
+
+    def abort(self) -> None:
+        """Drop everything written so far; safe to call twice."""
+        for name, writer in self._writers.items():
+            writer.close()
+            self._temporary(name).unlink(missing_ok=True)
+        self._writers.clear()
+
+    def _temporary(self, name: str) -> Path:
+        return self._directory / (name + TEMPORARY_SUFFIX)
+
+    def _open(self, name: str, metadata: dict[bytes, bytes] | None = None) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        fields = [(column, pa.type_for_alias(kind)) for column, kind in _TYPES[name].items()]
+        schema = pa.schema(fields, metadata=metadata)
+        self._writers[name] = pq.ParquetWriter(
+            self._temporary(name), schema, compression="zstd", write_statistics=False
+        )
+
+    def _write(self, name: str, columns: Mapping[str, Column]) -> None:
+        import pyarrow as pa
+
+        writer = self._writers[name]
+        try:
+            arrays = [
+                pa.array(columns[field.name]).cast(field.type, safe=True) for field in writer.schema
+            ]
+        except pa.ArrowInvalid as error:
+            raise SimulationError(f"a row does not fit {name}: {error}") from error
+        writer.write_table(pa.Table.from_arrays(arrays, schema=writer.schema))
+
+
+def read_run(directory: Path) -> JournalTables:
+    """The tables of a finished run.
+
+    Raises:
+        InputError: A file is missing, unreadable, or lacks a column.
+    """
+    phones = _read(directory, PHONES)
+    ended = (phones.schema.metadata or {}).get(ENDED_AT_MS, b"")
+    if not ended.isdigit():
+        raise _fault(directory / PHONES, "a phones table without the run's end")
+    columns = {
+        name: phones[name].to_numpy() if kind is not str else phones[name].to_pylist()
+        for name, kind in PHONE_COLUMNS.items()
+    }
+    try:
+        return checked(
+            JournalTables(
+                _phone_events(_read(directory, PHONE_EVENTS)),
+                tuple(_node_events(_read(directory, NODE_EVENTS))),
+                tuple(QueueSample(**row) for row in _read(directory, QUEUES).to_pylist()),
+                phone_columns(columns),
+                int(ended),
+            )
+        )
+    except (SimulationError, ValueError) as error:
+        raise _fault(directory, str(error)) from error
+
+
+def _phone_events(table: Any) -> Integers:
+    rows = np.empty((table.num_rows, len(COLUMNS)), dtype=np.int64)
+    for i, name in enumerate(COLUMNS):
+        rows[:, i] = table[name].to_numpy()
+    return rows
+
+
+def _node_events(table: Any) -> list[NodeEvent]:
+    rows = table.to_pylist()
+    return [NodeEvent(**{**row, "data": json.loads(row["data"])}) for row in rows]
+
+
+def _read(directory: Path, name: str) -> Any:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = directory / name
+    if not path.is_file():
+        raise _fault(path, "no such file")
+    try:
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        raise _fault(path, f"not a Parquet file ({str(error).splitlines()[0]})") from error
+    wanted = {column: pa.type_for_alias(kind) for column, kind in _TYPES[name].items()}
+    found = {field.name: field.type for field in table.schema}
+    if found != wanted:
+        raise _fault(path, f"columns {', '.join(table.column_names)}", ", ".join(wanted))
+    return table
+
+
+def _fault(path: Path, found: str, expected: str = "a directory written by a run") -> InputError:
+    return InputError(Fault(str(path), found, expected))

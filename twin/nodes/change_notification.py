@@ -1,0 +1,65 @@
+"""Cisco Certificate Change Notification (certCN): trust rows become files on other nodes.
+
+Knows: its unit list, the resync. Must not know TVS, TFTP or phones.
+
+Source: cucm-pki-behaviour 1.4, 4.1 (210541): notified of table changes, imports on other nodes than
+the origin, full resync every 1800 s; units by release.
+"""
+
+from __future__ import annotations
+
+from twin.nodes.database import CertificateRow, Replica, RowChange
+from twin.nodes.file_system import FileSystem
+from twin.nodes.host import Host
+from twin.nodes.service import Service
+from twin.pki.stores import AddOutcome
+
+SERVICE = "certCN"
+
+
+class ChangeNotification:
+    """certCN of one node."""
+
+    def __init__(self, host: Host, service: Service, files: FileSystem, replica: Replica) -> None:
+        self.host = host
+        self.service = service
+        self.files = files
+        self.replica = replica
+        self._units = frozenset(str(unit) for unit in host.release.certcn_units)
+        self._schedule()
+
+    def on_change(self, change: RowChange) -> None:
+        """A row changed in this node's replica."""
+        if self.service.is_started and change.row.node != self.host.name:
+            self._import(change.row)
+
+    def resync(self) -> None:
+        """Bring every trust row of the replica into the file system."""
+        if self.service.is_started:
+            imported = sum(self._import(row) for row in self.replica)
+            if imported:
+                self.host.record(SERVICE, "resync", imported=imported)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        self.host.after(self.host.timing.certcn_resync_s.ms, self.resync, counts=False)
+
+    def _import(self, row: CertificateRow) -> int:
+        if self.host.name not in row.nodes:
+            return 0
+        imported = 0
+        for unit in row.units:
+            if unit not in self._units or not unit.endswith("-trust"):
+                continue
+            outcome = self.files.add_trust(unit, row.certificate, row.description)
+            if outcome in (AddOutcome.ADDED, AddOutcome.REPLACED):
+                imported += 1
+                self.host.record(
+                    SERVICE,
+                    "import",
+                    unit=unit,
+                    name=row.certificate.common_name,
+                    serial=row.certificate.serial_bytes.hex(),
+                    outcome=str(outcome),
+                )
+        return imported

@@ -1,0 +1,90 @@
+"""Certificate rows: the tables a node's Informix replica holds, and the change it announces.
+
+Knows: rows by pkid, which units and nodes a row maps to. Must not know how rows travel
+(`twin.nodes.replication`) nor what services make of a change.
+
+Source: cucm-pki-behaviour 1.4 (210541): the database is the transport between nodes; on
+regeneration the row is updated in place, its pkid stays and the change carries new and old serial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twin.pki.certificates import Certificate
+
+SERVICE_NUMBERS = {
+    "Phone-trust": 1, "Phone-VPN-trust": 2, "CallManager": 3, "CallManager-trust": 4, "tomcat": 5,
+    "tomcat-trust": 6, "ipsec": 7, "ipsec-trust": 8, "CAPF": 9, "CAPF-trust": 10, "TVS": 11,
+    "TVS-trust": 12, "directory-trust": 13, "Phone-SAST-trust": 14, "Phone-CTL-trust": 15,
+    "userlicensing-trust": 16, "ITLRecovery": 17,
+}  # fmt: skip
+"""typecertificateservice. Source: cucm-pki-behaviour 9 (210541, 9.1). Assumption: ITLRecovery's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A row of `certificate` with its maps.
+
+    `units`: certificateservicecertificatemap; `node`: the server the certificate belongs to;
+    `nodes`: certificateprocessnodemap, the servers that are to hold it.
+    """
+
+    pkid: str
+    units: tuple[str, ...]
+    node: str
+    nodes: tuple[str, ...]
+    certificate: Certificate
+    description: str = "Trust Certificate"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the row is an identity certificate, not a trust copy."""
+        return any(not unit.endswith("-trust") for unit in self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A written row: its number in the cluster's write order, and what it was before (or None)."""
+
+    number: int
+    row: CertificateRow
+    old: CertificateRow | None
+
+    @property
+    def action(self) -> str:
+        """I for a new row, U for an update."""
+        return "I" if self.old is None else "U"
+
+    @property
+    def serials(self) -> str:
+        """serialnumber(new/old), lower-case hex, as change notifications print it."""
+        old = "" if self.old is None else self.old.certificate.serial_bytes.hex()
+        return f"{self.row.certificate.serial_bytes.hex()}/{old}"
+
+
+class Replica:
+    """One node's copy of the certificate tables."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, CertificateRow] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[CertificateRow]:
+        return iter(sorted(self._rows.values(), key=lambda row: row.pkid))
+
+    def get(self, pkid: str) -> CertificateRow | None:
+        """A row, or None."""
+        return self._rows.get(pkid)
+
+    def put(self, row: CertificateRow) -> None:
+        """Write a row."""
+        self._rows[row.pkid] = row
+
+    def own(self, unit: str) -> list[CertificateRow]:
+        """Identity rows of a unit, by node name."""
+        rows = [row for row in self._rows.values() if row.is_own and unit in row.units]
+        return sorted(rows, key=lambda row: row.node)

@@ -1,0 +1,121 @@
+"""One CUCM node: its directories, its replica, its services, and what it tells them.
+
+Knows: which services a node has and in which order they hear of a change. Must not know the rest
+of the cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twin.config.words import Service as ServiceName
+from twin.nodes.callmanager import CallManager
+from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.change_notification import ChangeNotification
+from twin.nodes.database import Replica, RowChange
+from twin.nodes.file_system import FileSystem
+from twin.nodes.host import Host
+from twin.nodes.service import Service
+from twin.nodes.tftp import TFTP
+from twin.nodes.tomcat import Tomcat
+from twin.nodes.tvs import TVS
+
+_RESTART_PARAMETERS = {
+    ServiceName.CALLMANAGER: "ccm_restart_s",
+    ServiceName.TFTP: "tftp_restart_s",
+    ServiceName.TVS: "tvs_restart_s",
+    ServiceName.CAPF: "capf_restart_s",
+    ServiceName.TOMCAT: "tomcat_restart_s",
+}
+_OTHER_RESTART = "capf_restart_s"
+"""Assumption: services without a parameter of their own take as long as CAPF."""
+
+
+class Node:
+    """A server of the cluster.
+
+    Args:
+        index: its number in the journal.
+        site: its site's number.
+        extra_start_ms: added to a service's start time, e.g. the TFTP cache build.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        site: int,
+        host: Host,
+        activated: tuple[ServiceName, ...],
+        extra_start_ms: Callable[[ServiceName], int],
+    ) -> None:
+        self.index = index
+        self.site = site
+        self.host = host
+        self.name = host.name
+        self.files = FileSystem()
+        self.replica = Replica()
+        self.is_on = True
+        self.services: dict[str, Service] = {}
+        for name in activated:
+            self.services[str(name)] = Service(
+                host,
+                str(name),
+                lambda n=name: self._start_ms(n, extra_start_ms),  # type: ignore[misc]
+            )
+        self._stopped_by_hand: set[str] = set()
+        self.certificates: CertificateManager
+        self.certcn: ChangeNotification
+        self.tvs: TVS
+        self.tomcat: Tomcat
+        self.tftp: TFTP | None = None
+        self.callmanager: CallManager | None = None
+
+    def _start_ms(self, name: ServiceName, extra: Callable[[ServiceName], int]) -> int:
+        parameter = _RESTART_PARAMETERS.get(name, _OTHER_RESTART)
+        return self.host.drawn_ms(parameter) + extra(name)
+
+    def on_change(self, change: RowChange) -> None:
+        """A row changed in this node's replica: tell every service, files first, resets last."""
+        self.certcn.on_change(change)
+        self.tvs.on_change(change)
+        if self.tftp is not None:
+            self.tftp.on_change(change)
+        if self.callmanager is not None:
+            self.callmanager.on_change(change)
+
+    def stop_service(self, name: str) -> None:
+        """An operator stops a service; it stays stopped through a reboot."""
+        self._stopped_by_hand.add(name)
+        self.services[name].stop()
+
+    def start_service(self, name: str) -> int:
+        """An operator starts a service; the time until it is ready, ms."""
+        self._stopped_by_hand.discard(name)
+        return self.services[name].start() if self.is_on else 0
+
+    def restart_service(self, name: str) -> int:
+        """An operator restarts a service; the time until it is ready, ms."""
+        self.services[name].stop()
+        return self.start_service(name)
+
+    def lose_power(self) -> None:
+        """The node is gone without a word: nothing closes its connections."""
+        self.is_on = False
+        self.host.record("node", "down", severity="critical")
+        for service in self.services.values():
+            service.stop(hangs=True)
+
+    def boot(self, ready: Callable[[], None]) -> int:
+        """Power on; services start when the node is up; the time that takes, ms."""
+        delay_ms = self.host.drawn_ms("node_reboot_s")
+        self.host.record("node", "booting")
+        self.host.after(delay_ms, self._booted, ready)
+        return delay_ms
+
+    def _booted(self, ready: Callable[[], None]) -> None:
+        self.is_on = True
+        self.host.record("node", "up")
+        for name, service in self.services.items():
+            if name not in self._stopped_by_hand:
+                service.start()
+        ready()

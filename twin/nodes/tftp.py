@@ -1,0 +1,238 @@
+"""Cisco TFTP: the node's ITL and the signed configuration files.
+
+Knows: what goes into the ITL and who signs it, by release; when it is built again. Must not know
+who downloads it, nor the queue in front of it (`twin.phones.ports.FileServer`).
+
+Source: cucm-pki-behaviour 2.1, 2.2, 2.4; wire-formats 1, 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from twin.nodes.database import Replica, RowChange
+from twin.nodes.file_system import FileSystem, Identity
+from twin.nodes.host import CallOff, Host
+from twin.nodes.service import Service
+from twin.pki import signed_file, trust_list
+from twin.pki.certificates import Certificate
+from twin.pki.list_header import Digest
+from twin.pki.list_record import Record, Role, full_record, hash_record
+from twin.pki.phone_config import PhoneConfig, build, file_name
+
+SERVICE = "TFTP"
+ITL_NAME = "ITLFile.tlv"
+
+
+class Settings(Protocol):
+    """Cluster-wide settings the ITL depends on."""
+
+    def is_rollback(self) -> bool:
+        """Prepare Cluster for Rollback to pre 8.0 = True."""
+
+    def digest(self) -> Digest:
+        """TFTP File Signature Algorithm."""
+
+    def capf_is_active(self) -> bool:
+        """Whether Cisco CAPF is activated in the cluster."""
+
+    def recovery(self, node: str) -> Identity | None:
+        """The ITLRecovery certificate and key a node uses, None before 10.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An ITL as built: what it was made of, to tell a change, and its bytes."""
+
+    records: tuple[Record, ...]
+    signer: Identity
+    digest: Digest
+    data: bytes
+
+
+class TFTP:
+    """The file service of one node."""
+
+    def __init__(
+        self,
+        host: Host,
+        service: Service,
+        files: FileSystem,
+        replica: Replica,
+        settings: Settings,
+    ) -> None:
+        self.host = host
+        self.service = service
+        self.files = files
+        self.replica = replica
+        self.settings = settings
+        self.version = 0
+        self.on_new_files: list[Callable[[], None]] = []
+        """Called when the node serves another ITL or signs with another key."""
+        self._rebuild: CallOff | None = None
+        self._reset_itl: bytes | None = None
+        self._keep_reset = False
+        self._load()
+        self.built = self._build()
+        service.on_started.append(self._on_started)
+        service.on_stopped.append(self._on_stopped)
+
+    @property
+    def itl(self) -> bytes:
+        """The ITLFile.tlv served now."""
+        return self._reset_itl if self._reset_itl is not None else self.built.data
+
+    def signing(self) -> tuple[Certificate, Digest]:
+        """What config files are signed with now."""
+        return self._callmanager.certificate, self.settings.digest()
+
+    # -- events -----------------------------------------------------------------------------
+
+    def on_change(self, change: RowChange) -> None:
+        """A row changed in this node's replica: TVS of any node, own CallManager, CAPF in use."""
+        row = change.row
+        if not row.is_own:
+            return
+        unit = row.units[0]
+        if (
+            unit == "TVS"
+            or (unit == "CallManager" and row.node == self.host.name)
+            or (unit == "CAPF" and self.settings.capf_is_active())
+        ):
+            self.schedule(f"{unit} of {row.node}")
+
+    def schedule(self, cause: str) -> None:
+        """Build again after the rebuild delay; several causes within it count as one."""
+        if not self.service.is_started or self._rebuild is not None:
+            return
+        delay_ms = self.host.drawn_ms("itl_rebuild_delay_s")
+        self._rebuild = self.host.after(delay_ms, self._run_rebuild, cause)
+
+    def install_reset(self, data: bytes) -> None:
+        """Take a reset ITL in place of the built one, until the next rebuild or restart."""
+        self._reset_itl = data
+        self.version += 1
+        header = trust_list.decode(data).signing_header
+        self.host.record(
+            SERVICE,
+            "reset_itl_installed",
+            version=self.version,
+            signer=header.signer,
+            size_bytes=len(data),
+        )
+        self._tell()
+
+    def restart_keeping_reset(self) -> int:
+        """The restart `utils itl reset` ends with before 12.0: the reset ITL stays in place."""
+        self._keep_reset = True
+        return self.service.restart()
+
+    def _on_started(self) -> None:
+        if self._keep_reset:
+            self._keep_reset = False
+            self._load()
+            self._tell()
+            return
+        self._reset_itl = None
+        self._load()
+        self._run_rebuild("service started")
+
+    def _on_stopped(self, _hangs: bool) -> None:
+        if self._rebuild is not None:
+            self._rebuild()
+            self._rebuild = None
+
+    def _load(self) -> None:
+        """Read the keys a start of the service reads."""
+        self._recovery = self.settings.recovery(self.host.name)
+        self._callmanager = self.files.own["CallManager"]
+
+    def _run_rebuild(self, cause: str) -> None:
+        self._rebuild = None
+        self._callmanager = self.files.own["CallManager"]
+        was_reset, self._reset_itl = self._reset_itl is not None, None
+        built = self._build()
+        changed = was_reset or (built.records, built.signer, built.digest) != (
+            self.built.records,
+            self.built.signer,
+            self.built.digest,
+        )
+        if changed:
+            self.built = built
+            self.version += 1
+        self.host.record(
+            SERVICE,
+            "itl_built",
+            cause=cause,
+            changed=changed,
+            version=self.version,
+            signer=self.built.signer.certificate.subject,
+            signer_serial=self.built.signer.certificate.serial_bytes.hex(),
+            size_bytes=len(self.built.data),
+            records=len(self.built.records),
+        )
+        if changed:
+            self.host.alarm("TVS", "ITLFileRegenerated", "informational", version=self.version)
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.on_new_files:
+            listener()
+
+    # -- building ---------------------------------------------------------------------------
+
+    def _signer(self) -> Identity:
+        if self.host.release.itl_signer == "ITLRecovery":
+            assert self._recovery is not None
+            return self._recovery
+        return self._callmanager
+
+    def _build(self) -> Built:
+        records = tuple(self._records())
+        signer = self._signer()
+        digest = self.settings.digest()
+        data = trust_list.build(
+            records,
+            signer.certificate,
+            signer.key,
+            ITL_NAME,
+            int(self.host.time().timestamp()),
+            digest,
+        )
+        return Built(records, signer, digest, data)
+
+    def _records(self) -> list[Record]:
+        """The ITL's records: both anchors, the file signer, CAPF in use, every TVS."""
+        callmanager = self._callmanager.certificate
+        anchors = [self._signer().certificate]
+        for other in (callmanager, self._recovery.certificate if self._recovery else None):
+            if other is not None and other not in anchors:
+                anchors.append(other)
+        records = [full_record(Role.SAST, certificate) for certificate in anchors]
+        if self.settings.is_rollback():
+            return records
+        records.append(full_record(Role.CCM_TFTP, callmanager))
+        if self.settings.capf_is_active():
+            records.extend(
+                full_record(Role.CAPF, row.certificate) for row in self.replica.own("CAPF")
+            )
+        in_full = self.host.release.tvs_record == "certificate"
+        make = full_record if in_full else hash_record
+        records.extend(make(Role.TVS, row.certificate) for row in self.replica.own("TVS"))
+        return records
+
+    def config(self, device: str, config: PhoneConfig, is_signed: bool) -> bytes:
+        """A device's configuration file as this node serves it now."""
+        body = build(config)
+        if not is_signed:
+            return body
+        return signed_file.sign(
+            file_name(device),
+            body,
+            self._callmanager.certificate,
+            self._callmanager.key,
+            int(self.host.time().timestamp()),
+            self.settings.digest(),
+        )

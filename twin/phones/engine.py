@@ -1,0 +1,161 @@
+"""The storm engine: what may be done to phones from outside, and how a boot begins.
+
+Knows: resets, power, erased lists. Must not know why somebody resets phones. The boot itself is in
+`download`, `checking` and `registration`.
+
+Source: cucm-pki-behaviour 3.1, 3.3; capacity-and-timing 2.3, 2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twin.phones.checking import Checking
+from twin.phones.core import EngineCore
+from twin.phones.download import Downloads
+from twin.phones.judgements import NOTHING
+from twin.phones.lifecycle import Event, State, UnregisterCause
+from twin.phones.ports import Registrar
+from twin.phones.registration import Registration
+
+_TAKES_NOTICE = (State.REGISTERED, State.RESET_PENDING)
+
+
+class StormEngine:
+    """The phones of a run, alive."""
+
+    def __init__(self, core: EngineCore, every_phone: bool = False) -> None:
+        self.core = core
+        self.population = core.population
+        self.downloads = Downloads(core)
+        self.checking = Checking(core, self.downloads, every_phone)
+        self.registration = Registration(core, self.downloads)
+        self.checking.unusable = self.registration.refuse
+        register = core.calendar.register
+        self._notice = register(self._on_notice)
+        self._act = register(self._on_act)
+        self._booted = register(self._on_booted)
+
+    # -- resets -----------------------------------------------------------------------------
+
+    def registered_with(self, node: int | None = None) -> list[int]:
+        """Phones registered with a node (None: any), by number."""
+        columns = self.population
+        state = columns.state
+        nodes = columns.node
+        return [
+            phone
+            for phone in range(columns.size)
+            if state[phone] in _TAKES_NOTICE and (node is None or nodes[phone] == node)
+        ]
+
+    def related(self, callmanager: int) -> list[int]:
+        """Phones whose CallManager Group contains a node: dbSelectAllRelatedDevices."""
+        columns = self.population
+        groups = [callmanager in group.callmanagers for group in columns.groups]
+        return [phone for phone in range(columns.size) if groups[columns.group_of[phone]]]
+
+    def send_notices(
+        self,
+        now_ms: int,
+        phones: Sequence[int],
+        sender: Registrar,
+        rate_per_s: float,
+        wave: int,
+        restart: bool = False,
+    ) -> int:
+        """Send reset (or restart) notices one after another; the instant of the last one (ms).
+
+        Notices of one sender share its pace. A notice reaches the phone only if the phone is
+        registered when it comes.
+        """
+        columns = self.population
+        calendar = self.core.calendar
+        gap_us = round(1_000_000 / rate_per_s)
+        at_us = max(now_ms * 1000, sender.paced_until_us)
+        for phone in phones:
+            columns.wave[phone] = wave
+            columns.restarts_only[phone] = restart
+            calendar.add(at_us // 1000, self._notice, phone)
+            at_us += gap_us
+        sender.paced_until_us = at_us
+        last_ms = max(now_ms, (at_us - gap_us) // 1000)
+        self.core.busy_until(last_ms)
+        return last_ms
+
+    def _on_notice(self, phone: int, now_ms: int) -> None:
+        columns = self.population
+        state = columns.state[phone]
+        if state not in _TAKES_NOTICE:
+            return
+        columns.resets[phone] += 1
+        core = self.core
+        core.emit(now_ms, phone, Event.RESET_RECEIVED, columns.node[phone], columns.wave[phone])
+        if state == State.REGISTERED:
+            delay_ms = core.drawn("reset_delay", columns.boots[phone])[phone]
+            core.calendar.add(now_ms + delay_ms, self._act, phone)
+
+    def _on_act(self, phone: int, now_ms: int) -> None:
+        """The phone acts on the notice: it gives up its registration and starts over."""
+        columns = self.population
+        core = self.core
+        node = columns.node[phone]
+        core.ports.registrars[node].count -= 1
+        count = columns.boots[phone]
+        columns.boots[phone] = count + 1
+        cause = UnregisterCause.CALLMANAGER_RESET
+        if columns.restarts_only[phone]:
+            core.emit(now_ms, phone, Event.RESTARTED, node, cause)
+            self.downloads.begin(now_ms, phone, core.drawn("restart", count)[phone])
+        else:
+            core.emit(now_ms, phone, Event.UNREGISTERED, node, cause)
+            delay_ms = core.drawn("reset_boot", count)[phone]
+            core.calendar.add(now_ms + delay_ms, self._booted, phone)
+        columns.node[phone] = -1
+
+    def _on_booted(self, phone: int, now_ms: int) -> None:
+        self.core.emit(now_ms, phone, Event.BOOTED)
+        self.downloads.begin(now_ms, phone)
+
+    # -- power and hands --------------------------------------------------------------------
+
+    def power(self, now_ms: int, phones: Sequence[int], on: bool) -> int:
+        """Cut or give power; how many phones that changed."""
+        changed = 0
+        for phone in phones:
+            is_on = self.population.state[phone] != State.OFF
+            if is_on == on:
+                continue
+            changed += 1
+            if on:
+                self.core.emit(now_ms, phone, Event.POWERED_ON)
+                self._cold_boot(now_ms, phone)
+            else:
+                self._leave(phone)
+                self.core.emit(now_ms, phone, Event.POWERED_OFF)
+        return changed
+
+    def delete_lists(self, now_ms: int, phone: int) -> None:
+        """Somebody erases CTL and ITL on the phone, which then starts over."""
+        columns = self.population
+        self._leave(phone)
+        self.core.emit(now_ms, phone, Event.LISTS_DELETED)
+        columns.holdings[phone] = self.core.judgements.holdings(NOTHING, NOTHING)
+        columns.tvs_cache.pop(phone, None)
+        if columns.state[phone] != State.OFF:
+            self._cold_boot(now_ms, phone)
+
+    def _leave(self, phone: int) -> None:
+        """Drop whatever the phone was doing, and its registration."""
+        columns = self.population
+        if columns.state[phone] in _TAKES_NOTICE:
+            self.core.ports.registrars[columns.node[phone]].count -= 1
+        columns.node[phone] = -1
+        self.core.calendar.cancel(phone)
+
+    def _cold_boot(self, now_ms: int, phone: int) -> None:
+        columns = self.population
+        count = columns.boots[phone]
+        columns.boots[phone] = count + 1
+        delay_ms = self.core.drawn("cold_boot", count)[phone]
+        self.core.calendar.add(now_ms + delay_ms, self._booted, phone)

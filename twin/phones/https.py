@@ -1,0 +1,82 @@
+"""A phone opens an HTTPS service: who vouches for the web server's certificate.
+
+Knows: the application role in the phone's lists, TVS verification requests. Must not know what the
+service is for.
+
+Source: cucm-pki-behaviour 2.5, 6; wire-formats 3.3 (verification request).
+"""
+
+from __future__ import annotations
+
+from twin.phones.checking import Checking
+from twin.phones.core import EngineCore
+from twin.phones.lifecycle import Event, HTTPSOutcome, TVSAnswer
+from twin.phones.ports import WebServer
+from twin.phones.trust import knows_in_role
+from twin.pki.certificates import Certificate
+from twin.pki.list_record import Role
+
+
+class HTTPSClients:
+    """The HTTPS part of a phone."""
+
+    def __init__(self, core: EngineCore, checking: Checking) -> None:
+        self.core = core
+        self.checking = checking
+        self._timeout_ms = core.timing.tvs_timeout_s.ms
+
+    def open(self, now_ms: int, phone: int, server: WebServer) -> HTTPSOutcome:
+        """The phone connects; the outcome is journalled when the phone knows it.
+
+        Source: the phone asks TVS servers of its stored config in their order; a server that is
+        down costs its connect timeout.
+        """
+        outcome, delay_ms = self._decide(phone, server)
+        self.core.simulation.call_after(delay_ms, self._done, phone, outcome)
+        return outcome
+
+    def _done(self, phone: int, outcome: HTTPSOutcome) -> None:
+        now_ms = self.core.simulation.now_ms
+        self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
+
+    def _decide(self, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
+        core = self.core
+        columns = core.population
+        site = columns.group(phone).site
+        certificate = server.certificate()
+        if certificate is None or not core.ports.reachable(site, server.site):
+            return HTTPSOutcome.UNREACHABLE, self._timeout_ms
+        delay_ms = 3 * core.network.rtt_ms(site, server.site)
+        lists = core.judgements.decoded(columns.holdings[phone])
+        if knows_in_role(lists, certificate, Role.APP_SERVER):
+            return HTTPSOutcome.TRUSTED, delay_ms
+        any_answered = False
+        for node in self.checking.tvs_list(phone):
+            how, took_ms = self._ask(phone, node, certificate)
+            delay_ms += took_ms
+            if how == TVSAnswer.KNOWN:
+                return HTTPSOutcome.TRUSTED, delay_ms
+            any_answered = any_answered or how == TVSAnswer.UNKNOWN
+        if any_answered:
+            return HTTPSOutcome.REFUSED_UNKNOWN, delay_ms
+        return HTTPSOutcome.REFUSED_NO_TVS, delay_ms
+
+    def _ask(self, phone: int, node: int, certificate: Certificate) -> tuple[TVSAnswer, int]:
+        core = self.core
+        columns = core.population
+        site = columns.group(phone).site
+        server = core.ports.tvs.get(node)
+        if (
+            server is None
+            or not server.is_up
+            or not core.ports.node_is_on(node)
+            or not core.ports.reachable(site, server.site)
+        ):
+            return TVSAnswer.UNREACHABLE, self._timeout_ms
+        session_ms = core.drawn("tvs_session", columns.boots[phone])[phone]
+        session_ms += 3 * core.network.rtt_ms(site, server.site)
+        if not core.judgements.tvs_usable(columns.holdings[phone], server.certificate):
+            return TVSAnswer.UNTRUSTED, session_ms
+        answer = server.verify(self.checking.device_name(phone), certificate)
+        known = answer.certificate is not None and Role.APP_SERVER in answer.roles
+        return (TVSAnswer.KNOWN if known else TVSAnswer.UNKNOWN), session_ms

@@ -1,0 +1,116 @@
+"""Trust decisions for a population: each distinct one is made once, for real, and remembered.
+
+Knows: numbers of files and of holdings. Must not know when or why a phone asks.
+
+A decision is a pure function of (holdings, file, day when expiry counts), so remembering it loses
+nothing; `judge_bytes` decides without remembering, for `crypto: every_phone`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from twin.phones.files import FileBook, StoredFile
+from twin.phones.lifecycle import FileKind
+from twin.phones.outcomes import Outcome, Reason, pack
+from twin.phones.ports import Answer
+from twin.phones.trust import Decision, Holdings, judge, judge_answer, tvs_is_listed
+from twin.pki.certificates import Certificate
+
+ASK_TVS = -1
+"""Verdict meaning: the lists do not settle it."""
+NOTHING = -1
+"""File number of a list or config a phone does not have."""
+
+
+class Judgements:
+    """Verdicts by number.
+
+    Args:
+        files: the run's files.
+        size_limit: the largest list a phone loads, bytes.
+        now: the simulated time if record expiry counts, else None.
+    """
+
+    def __init__(self, files: FileBook, size_limit: int) -> None:
+        self.files = files
+        self.size_limit = size_limit
+        self.expiry_at: datetime | None = None
+        self._holdings: list[tuple[int, int]] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._decoded: list[Holdings] = []
+        self._verdicts: dict[tuple[int, int, object], tuple[int, Reason]] = {}
+        self._usable: dict[tuple[int, bytes], bool] = {}
+        self._answers: dict[tuple[int, bytes, frozenset[int]], tuple[int, Reason]] = {}
+
+    def holdings(self, ctl: int, itl: int) -> int:
+        """The number of a pair of stored lists (`NOTHING` for none)."""
+        number = self._numbers.get((ctl, itl))
+        if number is None:
+            number = len(self._holdings)
+            self._holdings.append((ctl, itl))
+            self._numbers[ctl, itl] = number
+            self._decoded.append(
+                Holdings(
+                    None if ctl == NOTHING else self.files[ctl].trust_list,
+                    None if itl == NOTHING else self.files[itl].trust_list,
+                )
+            )
+        return number
+
+    def lists(self, holdings: int) -> tuple[int, int]:
+        """File numbers (CTL, ITL) of a pair of stored lists."""
+        return self._holdings[holdings]
+
+    def decoded(self, holdings: int) -> Holdings:
+        """The stored lists themselves."""
+        return self._decoded[holdings]
+
+    def accept(self, holdings: int, file: int) -> int:
+        """Holdings after a list replaced the stored one of its kind."""
+        ctl, itl = self._holdings[holdings]
+        if self.files[file].kind == FileKind.CTL:
+            return self.holdings(file, itl)
+        return self.holdings(ctl, file)
+
+    def verdict(self, holdings: int, file: int) -> tuple[int, Reason]:
+        """(packed outcome or `ASK_TVS`, reasons so far) by the phone's own lists."""
+        day = None if self.expiry_at is None else self.expiry_at.date()
+        key = (holdings, file, day)
+        known = self._verdicts.get(key)
+        if known is None:
+            known = self._verdicts[key] = self.judge_bytes(holdings, self.files[file])
+        return known
+
+    def judge_bytes(self, holdings: int, file: StoredFile) -> tuple[int, Reason]:
+        """As `verdict`, done now and not remembered."""
+        return _packed(judge(self._decoded[holdings], file, self.size_limit, self.expiry_at))
+
+    def answered(self, file: StoredFile, answer: Answer) -> tuple[int, Reason]:
+        """(packed outcome or `ASK_TVS`, reasons) after a TVS has answered."""
+        if answer.certificate is None or file.number < 0:
+            return _packed(judge_answer(file, answer))
+        key = (file.number, answer.certificate.sha1, frozenset(int(r) for r in answer.roles))
+        known = self._answers.get(key)
+        if known is None:
+            known = self._answers[key] = _packed(judge_answer(file, answer))
+        return known
+
+    def tvs_usable(self, holdings: int, presented: Certificate) -> bool:
+        """Whether phones with these lists accept a TVS that presents this certificate."""
+        key = (holdings, presented.sha1)
+        known = self._usable.get(key)
+        if known is None:
+            known = self._usable[key] = tvs_is_listed(self._decoded[holdings], presented)
+        return known
+
+
+def _packed(decision: Decision) -> tuple[int, Reason]:
+    if decision.outcome is None:
+        return ASK_TVS, decision.reasons
+    return pack(decision.outcome, decision.reasons), decision.reasons
+
+
+def rejected(reasons: Reason) -> int:
+    """The packed verdict of a rejection."""
+    return pack(Outcome.REJECTED, reasons)

@@ -1,0 +1,101 @@
+"""The phones of a run as columns: one entry per phone in each array, phones sorted by name.
+
+Knows: what is fixed about a phone (its group) and what it holds now. Must not know what happens to
+it (`twin.phones.core` and the rooms above).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twin.phones.judgements import NOTHING
+from twin.phones.lifecycle import FileKind, State
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneGroup:
+    """Phones alike in everything but their name.
+
+    Times are medians in seconds, sizes in bytes. `tftp` are node numbers in the order of option 150,
+    `callmanagers` in the order of the CallManager Group.
+    """
+
+    number: int
+    population: str
+    model: str
+    protocol: str
+    site: int
+    callmanager_group: str
+    callmanagers: tuple[int, ...]
+    tftp: tuple[int, ...]
+    has_sbd: bool
+    """Security By Default: asks for an ITL and can ask TVS."""
+    uses_http: bool
+    boot_s: float
+    boot_low_s: float
+    boot_high_s: float
+    reset_s: float
+    restart_s: float
+    files: tuple[FileKind, ...]
+    config_bytes: int
+    other_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRecord:
+    """One phone as the model describes it."""
+
+    name: str
+    group: int
+    initial_state: State
+
+
+class Population:
+    """Struct of arrays over all phones, in order of name."""
+
+    def __init__(self, groups: Sequence[PhoneGroup], phones: Sequence[PhoneRecord]) -> None:
+        phones = sorted(phones, key=lambda phone: phone.name)
+        n = len(phones)
+        self.groups = tuple(groups)
+        self.names = [phone.name for phone in phones]
+        self.index = {name: number for number, name in enumerate(self.names)}
+        self.size = n
+        self.group_of = array("H", [phone.group for phone in phones])
+        self.state = bytearray(int(phone.initial_state) for phone in phones)
+        self.initial_state = bytes(self.state)
+        self.holdings = array("i", bytes(4 * n))
+        """Number of the stored CTL and ITL (see `Judgements.holdings`)."""
+        self.config = array("i", [NOTHING]) * n
+        """File number of the stored config."""
+        self.node = array("h", [-1]) * n
+        """Node the phone is registered with, or trying."""
+        self.place = array("b", bytes(n))
+        """Place of that node in the stored config's CallManager Group."""
+        self.boots = array("H", bytes(2 * n))
+        self.resets = array("H", bytes(2 * n))
+        self.wave = array("i", bytes(4 * n))
+        self.restarts_only = bytearray(n)
+        """The pending notice is a restart, not a reset."""
+        self.step = array("b", bytes(n))
+        """Place in the group's list of files."""
+        self.tries = array("B", bytes(n))
+        self.server = array("b", bytes(n))
+        """Place in the group's list of TFTP nodes."""
+        self.offered = array("i", [NOTHING]) * n
+        """File number under way or being checked."""
+        self.done_us = array("q", bytes(8 * n))
+        self.epoch = array("i", bytes(4 * n))
+        self.asked_tvs = array("b", bytes(n))
+        """Place in the stored config's TVS list."""
+        self.reasons = array("H", bytes(2 * n))
+        """Reasons gathered while a file is being judged."""
+        self.itl_rejected = bytearray(n)
+        """The last ITL check of this boot ended in a rejection."""
+        self.tvs_cache: dict[int, list[tuple[str, bytes, int, int]]] = {}
+        """Per phone that asked a TVS: (issuer, serial, answer number, kept until ms)."""
+
+    def group(self, phone: int) -> PhoneGroup:
+        """The group of a phone."""
+        return self.groups[self.group_of[phone]]

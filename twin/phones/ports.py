@@ -1,0 +1,107 @@
+"""What a phone may ask of the cluster: file servers, TVS servers, registrars.
+
+Knows: which node and site a service is on, whether it answers, and the queue in front of it. Must
+not know how a node builds a list, looks a certificate up or reacts to a change: `twin.cluster` fills
+these from the nodes and keeps them true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from twin.kernel.queues import FIFOQueue
+from twin.pki.certificates import Certificate
+
+NO_FILE = -1
+"""File number meaning: not found."""
+
+
+@dataclass(slots=True, eq=False)
+class FileServer:
+    """The TFTP service of one node.
+
+    `service_us` draws the next service time (microseconds); `config_file` gives the file number of
+    the signed configuration of a phone group, building it when asked first; `signed_config` really
+    signs one phone's own configuration file.
+    """
+
+    node: int
+    site: int
+    queue: FIFOQueue
+    service_us: Callable[[], int]
+    config_file: Callable[[int], int]
+    signed_config: Callable[[int], bytes]
+    is_up: bool = True
+    itl_file: int = NO_FILE
+    ctl_file: int = NO_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a TVS says of a certificate: itself (None: unknown), its roles, how long to keep it."""
+
+    certificate: Certificate | None
+    roles: frozenset[int]
+    ttl_ms: int
+
+
+@dataclass(slots=True, eq=False)
+class TVSServer:
+    """The Trust Verification Service of one node.
+
+    `certificate` is what it presents in its TLS handshake: what it loaded when it started.
+    `query` asks for a certificate by (device name, subject, issuer, serial magnitude); `verify` has
+    one looked at.
+    """
+
+    node: int
+    site: int
+    queue: FIFOQueue
+    query: Callable[[str, str, str, bytes], Answer]
+    verify: Callable[[str, Certificate], Answer]
+    certificate: Certificate
+    is_up: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Registrar:
+    """The registration queue of one CallManager node.
+
+    `service_us` is the time one registration takes, by protocol (microseconds); `fallback` is the
+    queue that lets phones back onto a returning node.
+    """
+
+    node: int
+    site: int
+    queue: FIFOQueue
+    fallback: FIFOQueue
+    service_us: dict[str, int]
+    fallback_us: int
+    capacity: int
+    is_up: bool = True
+    count: int = 0
+    paced_until_us: int = 0
+    """When the next reset notice may leave this node, microseconds."""
+
+
+@dataclass(slots=True, eq=False)
+class WebServer:
+    """An HTTPS server a phone may be sent to, and the certificate it presents now."""
+
+    name: str
+    site: int
+    certificate: Callable[[], Certificate | None]
+
+
+@dataclass(slots=True)
+class Ports:
+    """All services of the cluster, by node number where there is one per node."""
+
+    files: dict[int, FileServer] = field(default_factory=dict)
+    tvs: dict[int, TVSServer] = field(default_factory=dict)
+    registrars: dict[int, Registrar] = field(default_factory=dict)
+    reachable: Callable[[int, int], bool] = lambda a, b: True
+    """Whether packets pass between two sites."""
+    node_is_on: Callable[[int], bool] = lambda node: True
+    has_srst: Callable[[int], bool] = lambda site: False

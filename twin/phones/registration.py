@@ -1,0 +1,303 @@
+"""Registering, failing over, falling back, and SRST.
+
+Knows: the CallManager Group of the stored config, registration queues, keepalives, what a phone
+does when nobody takes it. Must not know trust. A phone that nobody takes waits without events
+until a node, a path or a file server comes back (`came_back`).
+
+Source: cucm-pki-behaviour 3.1, 3.2; capacity-and-timing 2, 4.2.
+"""
+
+from __future__ import annotations
+
+from twin.kernel.laws import law
+from twin.kernel.streams import Law
+from twin.phones.core import EngineCore
+from twin.phones.download import Downloads
+from twin.phones.judgements import NOTHING
+from twin.phones.lifecycle import Event, RegisterRefusal, State, UnregisterCause
+from twin.phones.outcomes import Reason
+from twin.phones.ports import Registrar
+
+_CUT = (State.REGISTERED, State.RESET_PENDING)
+
+
+class Registration:
+    """The registration part of a phone's life."""
+
+    def __init__(self, core: EngineCore, downloads: Downloads) -> None:
+        self.core = core
+        self.population = core.population
+        self.downloads = downloads
+        downloads.finished = self.begin
+        register = core.calendar.register
+        self._try = register(self._on_try)
+        self._arrive = register(self._on_arrive)
+        self._registered = register(self._on_registered)
+        self._notice = register(self._on_notice)
+        self._fall_back = register(self._on_fall_back)
+        self._retry = register(self._on_retry)
+        timing = core.timing
+        self._failover_ms = timing.failover_wait_s.ms
+        self._monitor_ms = timing.connection_monitor_s.ms
+        self._retry_spread = Law("uniform", 0, 0, timing.registration_retry_s.value * 1000)
+        self._tcp_fail = law(timing.tcp_fail_detect_s, 1000)
+        self._own_ms = {"SIP": timing.register_sip_s.ms, "SCCP": timing.register_sccp_s.ms}
+        self._roundtrips = timing.reg_roundtrips.value
+        self._p_unregistered = timing.p_unreg_on_bad_itl.value
+        self._keepalive_ms = {
+            "SIP": (0.0, timing.keepalive_sip_s.value * 1000),
+            "SCCP": (
+                timing.keepalive_sccp_s.value * 1000 * (timing.keepalives_missed.value - 1),
+                timing.keepalive_sccp_s.value * 1000 * timing.keepalives_missed.value,
+            ),
+        }
+
+    # -- registering ------------------------------------------------------------------------
+
+    def begin(self, now_ms: int, phone: int) -> None:
+        """The download is through: go to the first member of the CallManager Group."""
+        columns = self.population
+        if columns.itl_rejected[phone] and self._p_unregistered > 0:
+            # cucm-pki-behaviour 12 row 5: sources disagree; the parameter decides.
+            law_ = Law("bernoulli", self._p_unregistered, 0, 1)
+            if self.core.rare(law_, "unregistered_on_bad_itl", phone, columns.boots[phone]):
+                self.refuse(now_ms, phone, Reason.SIGNER_NOT_IN_LISTS)
+                return
+        columns.place[phone] = 0
+        self._on_try(phone, now_ms)
+
+    def refuse(self, now_ms: int, phone: int, reasons: Reason) -> None:
+        """The phone cannot use its lists and does not register."""
+        self.population.node[phone] = -1
+        self.core.emit(now_ms, phone, Event.LIST_UNUSABLE, -1, reasons)
+
+    def members(self, phone: int) -> tuple[int, ...]:
+        """Node numbers of the stored config's CallManager Group."""
+        number = self.population.config[phone]
+        if number == NOTHING:
+            return ()
+        places = self.core.judgements.files[number].places
+        return places.callmanagers if places is not None else ()
+
+    def _on_try(self, phone: int, now_ms: int) -> None:
+        """Open a connection to the current member, or find that nobody is left."""
+        columns = self.population
+        members = self.members(phone)
+        place = columns.place[phone]
+        if place >= len(members):
+            self._nobody(now_ms, phone)
+            return
+        node = members[place]
+        registrar = self.core.ports.registrars.get(node)
+        site = columns.group(phone).site
+        if (
+            registrar is None
+            or not registrar.is_up
+            or not self.core.ports.reachable(site, registrar.site)
+        ):
+            self._unreachable(now_ms, phone, node)
+            return
+        rtt_ms = self.core.network.rtt_ms(site, registrar.site)
+        self.core.calendar.add(now_ms + rtt_ms + rtt_ms // 2, self._arrive, phone)
+
+    def _unreachable(self, now_ms: int, phone: int, node: int) -> None:
+        place = self.population.place[phone]
+        self.core.emit(now_ms, phone, Event.REGISTER_UNREACHABLE, node, place)
+        self.population.place[phone] = place + 1
+        self.core.calendar.add(now_ms + self._failover_ms, self._try, phone)
+
+    def _nobody(self, now_ms: int, phone: int) -> None:
+        columns = self.population
+        columns.node[phone] = -1
+        site = columns.group(phone).site
+        if self.core.ports.has_srst(site) and not any(
+            self.core.ports.reachable(site, registrar.site)
+            for registrar in self.core.ports.registrars.values()
+        ):
+            self.core.emit(now_ms, phone, Event.SRST_REGISTERED)
+        else:
+            self.core.emit(now_ms, phone, Event.REGISTER_GAVE_UP)
+
+    def _on_arrive(self, phone: int, now_ms: int) -> None:
+        """The REGISTER is at the node: full, or in its turn."""
+        columns = self.population
+        core = self.core
+        place = columns.place[phone]
+        node = self.members(phone)[place]
+        registrar = core.ports.registrars[node]
+        if not registrar.is_up:
+            self._unreachable(now_ms, phone, node)
+            return
+        core.emit(now_ms, phone, Event.REGISTER_REQUESTED, node, place)
+        if registrar.count >= registrar.capacity:
+            refusal = RegisterRefusal.MAX_DEV_REG_EXCEEDED
+            core.emit(now_ms, phone, Event.REGISTER_REFUSED, node, refusal)
+            columns.place[phone] = place + 1
+            core.calendar.add(now_ms + self._failover_ms, self._try, phone)
+            return
+        group = columns.group(phone)
+        done_us = registrar.queue.offer(now_ms, registrar.service_us[group.protocol])
+        columns.node[phone] = node
+        columns.epoch[phone] = registrar.queue.epoch
+        rtt_ms = core.network.rtt_ms(group.site, registrar.site)
+        talk_ms = self._own_ms[group.protocol] + round(self._roundtrips * rtt_ms)
+        core.calendar.add(done_us // 1000 + talk_ms, self._registered, phone)
+
+    def _on_registered(self, phone: int, now_ms: int) -> None:
+        columns = self.population
+        node = columns.node[phone]
+        registrar = self.core.ports.registrars[node]
+        site = columns.group(phone).site
+        if registrar.queue.epoch != columns.epoch[phone] or not self.core.ports.reachable(
+            site, registrar.site
+        ):
+            self._unreachable(now_ms, phone, node)
+            return
+        registrar.count += 1
+        self.core.emit(now_ms, phone, Event.REGISTERED, node, columns.place[phone])
+
+    # -- losing it --------------------------------------------------------------------------
+
+    def node_stopped(self, now_ms: int, node: int, hangs: bool) -> None:
+        """The CallManager of a node is gone.
+
+        Args:
+            hangs: nothing closes the connections (node or power loss): phones find out by missed
+                keepalives. False: TCP sessions are closed and phones move at once.
+        """
+        cause = UnregisterCause.KEEPALIVE_TIMEOUT if hangs else UnregisterCause.CALLMANAGER_RESTART
+        for phone in self._registered_with(node):
+            self._lose(now_ms, phone, node, cause, hangs)
+        registrar = self.core.ports.registrars[node]
+        registrar.count = 0
+
+    def site_cut(self, now_ms: int, site: int) -> None:
+        """The WAN of a site is down: its phones lose every node elsewhere."""
+        core = self.core
+        for node, registrar in core.ports.registrars.items():
+            if core.ports.reachable(site, registrar.site):
+                continue
+            for phone in self._registered_with(node, site):
+                self._lose(now_ms, phone, node, UnregisterCause.CONNECTIVITY_ERROR, True)
+                registrar.count -= 1
+            if registrar.site == site:
+                for phone in self._registered_with(node):
+                    if self.population.group(phone).site != site:
+                        self._lose(now_ms, phone, node, UnregisterCause.CONNECTIVITY_ERROR, True)
+                        registrar.count -= 1
+
+    def _registered_with(self, node: int, site: int | None = None) -> list[int]:
+        columns = self.population
+        nodes = columns.node
+        state = columns.state
+        return [
+            phone
+            for phone in range(columns.size)
+            if nodes[phone] == node
+            and state[phone] in _CUT
+            and (site is None or columns.group(phone).site == site)
+        ]
+
+    def _lose(
+        self, now_ms: int, phone: int, node: int, cause: UnregisterCause, hangs: bool
+    ) -> None:
+        columns = self.population
+        core = self.core
+        core.calendar.cancel(phone)
+        core.emit(now_ms, phone, Event.CONNECTION_LOST, node, cause)
+        if hangs:
+            low, high = self._keepalive_ms[columns.group(phone).protocol]
+            spread = Law("uniform", 0, low, high)
+            delay_ms = core.rare(spread, "keepalive_phase", phone, now_ms)
+            if cause == UnregisterCause.CONNECTIVITY_ERROR:
+                delay_ms += core.rare(self._tcp_fail, "tcp_fail", phone, now_ms)
+        else:
+            delay_ms = core.drawn("notice", columns.boots[phone])[phone]
+        core.calendar.add(now_ms + round(delay_ms), self._notice, phone)
+
+    def _on_notice(self, phone: int, now_ms: int) -> None:
+        columns = self.population
+        self.core.emit(now_ms, phone, Event.LOSS_NOTICED, columns.node[phone])
+        columns.place[phone] = 0
+        self._on_try(phone, now_ms)
+
+    # -- coming back ------------------------------------------------------------------------
+
+    def came_back(self, now_ms: int) -> None:
+        """A node, a path or a file server came back: those who wait try again.
+
+        SRST phones and phones on a lower-priority node first watch the link for the Connection
+        Monitor Duration.
+        """
+        columns = self.population
+        for phone in range(columns.size):
+            state = columns.state[phone]
+            if state == State.UNREGISTERED and self._has_hope(phone):
+                spread = self.core.rare(self._retry_spread, "retry", phone, now_ms)
+                self._again(now_ms + round(spread), phone, self._retry)
+            elif state == State.SRST and self._has_hope(phone):
+                registrar = self._best(phone)
+                assert registrar is not None
+                self._again(self._after_monitor(now_ms, registrar), phone, self._retry)
+            elif state == State.REGISTERED and columns.place[phone] > 0:
+                registrar = self._best(phone)
+                if registrar is not None and registrar.node != columns.node[phone]:
+                    at_ms = self._after_monitor(now_ms, registrar)
+                    self.core.calendar.add(at_ms, self._fall_back, phone)
+                    self.core.busy_until(at_ms)
+
+    def _again(self, at_ms: int, phone: int, action: int) -> None:
+        """Enter a retry in place of one entered before."""
+        self.core.calendar.cancel(phone)
+        self.core.calendar.add(at_ms, action, phone)
+        self.core.busy_until(at_ms)
+
+    def _after_monitor(self, now_ms: int, registrar: Registrar) -> int:
+        """When the returning node's throttle lets the next phone back (MaxPhonesFallBackQueue)."""
+        at_ms = now_ms + self._monitor_ms
+        return registrar.fallback.offer(at_ms, registrar.fallback_us) // 1000
+
+    def _best(self, phone: int) -> Registrar | None:
+        """The highest-priority member that answers now."""
+        site = self.population.group(phone).site
+        for node in self.members(phone):
+            registrar = self.core.ports.registrars.get(node)
+            if (
+                registrar is not None
+                and registrar.is_up
+                and self.core.ports.reachable(site, registrar.site)
+            ):
+                return registrar
+        return None
+
+    def _has_hope(self, phone: int) -> bool:
+        if self.population.config[phone] == NOTHING or self.population.itl_rejected[phone]:
+            return True  # starts over with the download
+        return self._best(phone) is not None
+
+    def _on_retry(self, phone: int, now_ms: int) -> None:
+        columns = self.population
+        if columns.state[phone] == State.UNREGISTERED and (
+            columns.config[phone] == NOTHING or columns.itl_rejected[phone]
+        ):
+            columns.boots[phone] += 1
+            self.core.emit(now_ms, phone, Event.DOWNLOAD_RETRIED)
+            self.downloads.begin(now_ms, phone)
+            return
+        self.core.emit(now_ms, phone, Event.REGISTER_RETRIED)
+        columns.place[phone] = 0
+        self._on_try(phone, now_ms)
+
+    def _on_fall_back(self, phone: int, now_ms: int) -> None:
+        """Leave the lower-priority node, if there still is a better one."""
+        columns = self.population
+        if columns.state[phone] != State.REGISTERED:
+            return
+        best = self._best(phone)
+        if best is None or best.node == columns.node[phone]:
+            return
+        self.core.ports.registrars[columns.node[phone]].count -= 1
+        cause = UnregisterCause.FALLBACK_INITIATED
+        self.core.emit(now_ms, phone, Event.FELL_BACK, best.node, cause)
+        columns.place[phone] = self.members(phone).index(best.node)
+        self._on_try(phone, now_ms)

@@ -1,0 +1,244 @@
+"""How the product's certificates look: name order, key usages and constraints per unit.
+
+Knows which extensions each unit's certificate carries and signs certificates. Time and serial
+numbers are arguments; nothing here knows nodes or releases beyond the one change of CAPF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from twin.pki.certificates import Certificate
+from twin.pki.keys import PrivateKey
+from twin.pki.legacy import sign_with_sha1
+from twin.pki.names import CALLMANAGER_ORDER, CAPF_ORDER, DistinguishedName
+
+_SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+_CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+_IPSEC = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.5")
+
+_HASHES: dict[str, hashes.SHA256 | hashes.SHA512] = {
+    "sha256": hashes.SHA256(),
+    "sha512": hashes.SHA512(),
+}
+
+_KEY_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProfile:
+    """The look of one unit's certificate: DER order of the subject and its extensions."""
+
+    name_order: tuple[str, ...]
+    key_usages: tuple[str, ...]
+    extended_key_usages: tuple[x509.ObjectIdentifier, ...]
+    path_length: int | None = None
+    is_authority: bool = False
+
+
+_CALLMANAGER = UnitProfile(
+    CALLMANAGER_ORDER,
+    (
+        "digital_signature",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "key_cert_sign",
+    ),
+    (_SERVER, _CLIENT, _IPSEC),
+)
+_CAPF_BEFORE_14 = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_encipherment", "key_cert_sign"),
+    (_SERVER, _IPSEC),
+)
+_CAPF_FROM_14 = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_encipherment", "key_cert_sign"),
+    (_SERVER, _IPSEC),
+    path_length=0,
+    is_authority=True,
+)
+_ITL_RECOVERY = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_encipherment", "data_encipherment", "key_agreement"),
+    (_SERVER, _CLIENT),
+)
+_AUTHORITY = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_cert_sign", "crl_sign"),
+    (),
+    is_authority=True,
+)
+_WEB_SERVER = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_encipherment"),
+    (_SERVER,),
+)
+
+
+def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
+    """Return the look of `unit`'s certificate.
+
+    Args:
+        unit: CallManager, tomcat, ipsec, TVS, CAPF, ITLRecovery, or `authority` and
+            `web-server` for certificates made outside the cluster.
+        capf_is_authority: CAPF certificates carry CA:TRUE, path length 0 (14 and later).
+
+    Raises:
+        ValueError: a unit without a profile.
+
+    Source: CallManager, CAPF and ITLRecovery as in the certificates of a real CTL of 2015;
+        CAPF as an authority: Security Guide 14SU2.
+    Assumption: tomcat, ipsec and TVS look like CallManager; `authority` and `web-server` follow
+        common practice. It would change which peers refuse a certificate for its usage.
+    """
+    if unit in ("CallManager", "tomcat", "ipsec", "TVS"):
+        return _CALLMANAGER
+    if unit == "CAPF":
+        return _CAPF_FROM_14 if capf_is_authority else _CAPF_BEFORE_14
+    if unit == "ITLRecovery":
+        return _ITL_RECOVERY
+    if unit == "authority":
+        return _AUTHORITY
+    if unit == "web-server":
+        return _WEB_SERVER
+    raise ValueError(f"no certificate profile for unit {unit!r}")
+
+
+def self_signed(
+    subject: DistinguishedName,
+    key: PrivateKey,
+    serial: bytes,
+    not_before: datetime,
+    validity_days: int,
+    hash_name: str,
+    unit: str,
+    *,
+    capf_is_authority: bool = False,
+    dns_names: Sequence[str] = (),
+) -> Certificate:
+    """Make a self-signed certificate as `unit` has it on the product.
+
+    Args:
+        subject: its parts are put into the unit's DER order.
+        serial: unsigned magnitude, 1 to 20 bytes, not all zero; the product uses 16.
+        not_before: aware; the fraction of a second is dropped.
+        hash_name: "sha1" (8.x, 9.x), "sha256" or "sha512".
+        unit: see `unit_profile`.
+        dns_names: subject alternative names, none by default.
+
+    Raises:
+        ValueError: a serial, name, unit or hash that no certificate can carry.
+    """
+    profile = unit_profile(unit, capf_is_authority=capf_is_authority)
+    name = subject.reordered(profile.name_order).to_x509()
+    builder = _builder(name, name, key.public_key, serial, not_before, validity_days)
+    return _finish(builder, key.public_key, key, profile, dns_names, hash_name)
+
+
+def issue(
+    subject: DistinguishedName,
+    key: PrivateKey,
+    serial: bytes,
+    not_before: datetime,
+    validity_days: int,
+    hash_name: str,
+    unit: str,
+    *,
+    issuer: Certificate,
+    issuer_key: PrivateKey,
+    dns_names: Sequence[str] = (),
+) -> Certificate:
+    """Make a certificate for `key` signed by `issuer`; arguments as `self_signed`.
+
+    The subject keeps the order it is given in: a CA does not reorder what it signs.
+    """
+    builder = _builder(
+        subject.to_x509(),
+        issuer.to_x509().subject,
+        key.public_key,
+        serial,
+        not_before,
+        validity_days,
+    )
+    return _finish(
+        builder, issuer_key.public_key, issuer_key, unit_profile(unit), dns_names, hash_name
+    )
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: rsa.RSAPublicKey,
+    serial: bytes,
+    not_before: datetime,
+    validity_days: int,
+) -> x509.CertificateBuilder:
+    if not_before.tzinfo is None:
+        raise ValueError("not_before must carry its time zone")
+    start = not_before.replace(microsecond=0)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(int.from_bytes(serial, "big"))
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=validity_days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+    )
+
+
+def _finish(
+    builder: x509.CertificateBuilder,
+    issuer_public_key: rsa.RSAPublicKey,
+    issuer_key: PrivateKey,
+    profile: UnitProfile,
+    dns_names: Sequence[str],
+    hash_name: str,
+) -> Certificate:
+    """Add the profile's extensions and sign."""
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public_key), critical=False
+    ).add_extension(
+        x509.KeyUsage(**{usage: usage in profile.key_usages for usage in _KEY_USAGES}),
+        critical=profile.is_authority,
+    )
+    if profile.extended_key_usages:
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage(profile.extended_key_usages), critical=False
+        )
+    if profile.is_authority:
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=profile.path_length), critical=True
+        )
+    if dns_names:
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(name) for name in dns_names]),
+            critical=False,
+        )
+    if hash_name == "sha1":
+        return Certificate.from_der(sign_with_sha1(builder, issuer_key))
+    if hash_name not in _HASHES:
+        raise ValueError(f"hash {hash_name!r}: expected sha1, {', '.join(_HASHES)}")
+    signed = builder.sign(issuer_key.rsa, _HASHES[hash_name])
+    return Certificate.from_der(signed.public_bytes(Encoding.DER))

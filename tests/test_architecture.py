@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
     "console": 6,
     "study": 6,
     "report": 7,
+    "api": 8,
     "twin": 8,
     "cli": 9,
     "__main__": 10,

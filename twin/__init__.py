@@ -1,1 +1,45 @@
-"""cucm-twin: a digital twin of a Cisco Unified Communications cluster's public-key infrastructure."""
+"""cucm-twin: a digital twin of a Cisco Unified Communications cluster's public-key infrastructure.
+
+The Python surface. Everything is loaded when first used, so that `import twin` costs nothing:
+
+    run             run an experiment, get a result
+    Twin            a live cluster to step through by hand
+    load_model      a validated model document
+    load_experiment a validated experiment document
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twin.api import RunResult as RunResult
+    from twin.api import run as run
+    from twin.cluster.twin import Twin as Twin
+    from twin.config.load import load_experiment as load_experiment
+    from twin.config.load import load_model as load_model
+    from twin.errors import TwinError as TwinError
+
+_HOMES = {
+    "run": "twin.api",
+    "RunResult": "twin.api",
+    "Twin": "twin.cluster.twin",
+    "load_model": "twin.config.load",
+    "load_experiment": "twin.config.load",
+    "TwinError": "twin.errors",
+}
+
+__all__ = ["RunResult", "Twin", "TwinError", "load_experiment", "load_model", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in ("sweep", "compare"):
+        raise AttributeError(f"twin.{name} is not built yet")
+    raise AttributeError(f"module 'twin' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__doc__"]

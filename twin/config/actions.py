@@ -24,6 +24,10 @@ def _phones(value: Any) -> Any:
 
 
 ServiceName = Annotated[Service, BeforeValidator(_service)]
+PhoneNames = Annotated[
+    tuple[DeviceName, ...] | None,
+    BeforeValidator(_phones, json_schema_input_type=Literal["all"] | list[str]),
+]
 NodeName = Annotated[str, Field(min_length=1, max_length=63)]
 
 
@@ -33,9 +37,7 @@ class Selector(Document):
     `share` and `count` then keep a part of them, drawn from the seed.
     """
 
-    phones: Annotated[tuple[DeviceName, ...] | None, BeforeValidator(_phones)] = Field(
-        default=None, description="Device names, or all"
-    )
+    phones: PhoneNames = Field(default=None, description="Device names, or all")
     site: Name | None = Field(default=None, description="Phones at this site or group of sites")
     model: Word | None = Field(default=None, description="Phones of this catalogue model")
     population: Name | None = Field(default=None, description="Phones of this population")

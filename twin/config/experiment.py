@@ -9,14 +9,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
-from twin.config.faults import Problem, refuse
+from twin.config.faults import Problem, refusal, refuse
 from twin.config.fields import Document, Duration, Label, Name, Text, Word
 from twin.config.steps import Step
 from twin.simtime import Epoch
 
-Value = bool | int | float | str | None
+
+def _scalar(value: Any) -> Any:
+    if value is not None and not isinstance(value, bool | int | float | str):
+        raise refusal(f"{value!r}", "a number, a text, true or false")
+    return value
+
+
+Value = Annotated[
+    Any, BeforeValidator(_scalar, json_schema_input_type=bool | int | float | str | None)
+]
 
 
 def _utc(moment: datetime) -> datetime:

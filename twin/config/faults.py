@@ -21,6 +21,17 @@ Location = tuple[str | int, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
+_SHAPES = {
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping of fields",
+    "model_attributes_type": "a mapping of fields",
+    "timezone_aware": "a moment with its time zone, e.g. 2016-02-07T22:00:00Z",
+    "datetime_from_date_parsing": "a moment, e.g. 2016-02-07T22:00:00Z",
+    "datetime_parsing": "a moment, e.g. 2016-02-07T22:00:00Z",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong at `location` (keys and list positions from the document's top)."""
@@ -151,8 +162,10 @@ def _expected(details: ErrorDetails) -> str:
         return "text; put it in quotes"
     if kind == "string_pattern_mismatch":
         return f"text of the form {context.get('pattern')}"
-    expected = re.sub(r"^(Input|Value|String) should ", "", details["msg"])
-    return re.sub(r"^(be|have) ", "", expected)
+    if kind in _SHAPES:
+        return _SHAPES[kind]
+    expected = re.sub(r"^[A-Z]\w+ should (be |have |match )?", "", details["msg"])
+    return re.sub(r" after validation, not \d+$", "", expected)
 
 
 def _is_echo(details: ErrorDetails) -> bool:

@@ -75,5 +75,7 @@ def wording(word: str, limit: Any) -> str:
         return "null" if limit else "not null"
     if word == "between":
         return f"between {limit[0]:g} and {limit[1]:g}"
-    shown = f"{limit:g}" if isinstance(limit, float) else f"{limit}"
+    shown = str(limit).lower() if isinstance(limit, bool) else f"{limit}"
+    if isinstance(limit, float):
+        shown = f"{limit:g}"
     return f"{word.replace('_', ' ')} {shown}"

@@ -6,6 +6,7 @@ given, within its width; a console that is no terminal gets no colour codes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from twin.simtime import format_ms
 
 GOOD, BAD, QUIET = "green", "bold red", "dim"
 NO_REMEDY = "none known"
+ACRONYMS = ("itl", "tvs", "tftp")
 
 
 class AssumedParameter(Protocol):
@@ -57,10 +59,10 @@ def print_summary(
     console.print(_headline(document))
     for table in (
         _waves(document),
-        _stuck(document, remedies or {}),
-        _refused_steps(document),
-        _assumptions(list(assumed)),
         _expectations(document),
+        _stuck(document, remedies or {}),
+        _steps_not_done(document),
+        _assumptions(list(assumed)),
     ):
         if table.row_count:
             console.print(table)
@@ -144,12 +146,14 @@ def _waves(document: Result) -> Table:
 def _stuck(document: Result, remedies: Mapping[str, Sequence[str]]) -> Table:
     table = _table("Stuck phones", "Phones", "Why", "What helps", numbers=("Phones",))
     for reasons, count in document.metrics.stuck_by_reason.items():
-        why = reasons.replace("+", ", ").replace("_", " ")
+        why = reasons.replace("_", " ").replace("+", ", ")
+        for acronym in ACRONYMS:
+            why = re.sub(rf"\b{acronym}\b", acronym.upper(), why)
         _row(table, f"{count:,}", why, "; ".join(remedies.get(reasons, ())) or NO_REMEDY)
     return table
 
 
-def _refused_steps(document: Result) -> Table:
+def _steps_not_done(document: Result) -> Table:
     table = _table("Steps not done", "At", "Step", "Outcome")
     for step in document.steps:
         if step.outcome != "done":

@@ -1,0 +1,214 @@
+"""One run of one experiment: documents in, journal and result out.
+
+Knows: the order of things - load, build, carry out the steps, end, measure, write. Must not know
+how a result is drawn or printed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twin.cluster.phones_table import phones_table
+from twin.cluster.twin import Twin
+from twin.config.experiment import ExperimentConfig
+from twin.config.load import RunConfig, load_run
+from twin.config.model import ModelConfig
+from twin.config.result import Metrics, Provenance, Result
+from twin.kernel.journal import JournalSink
+from twin.metrics.document import result_document
+from twin.metrics.occupancy import Occupancy, occupancy
+from twin.metrics.storage import ParquetSink, read_run
+from twin.metrics.tables import JournalTables, journal_tables
+from twin.metrics.timeline import timeline
+from twin.pki.keys import KeyBank
+from twin.simtime import Epoch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Progress = Callable[[int, int, str], None]
+"""Called with (now_ms, end_ms, what is going on)."""
+
+RESULT_NAME = "result.json"
+INPUTS_NAME = "inputs.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    `document` is the result document, `tables` the journal and the phones, `fingerprint` the
+    journal's SHA-256, `directory` where it was written (None: nowhere).
+    """
+
+    document: Result
+    tables: JournalTables
+    config: RunConfig
+    fingerprint: str
+    directory: Path | None
+
+    @property
+    def metrics(self) -> Metrics:
+        """The numbers."""
+        return self.document.metrics
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation held."""
+        return self.document.passed
+
+    @property
+    def epoch(self) -> Epoch:
+        """The start of simulated time."""
+        return self.config.experiment.epoch
+
+    @cached_property
+    def occupancy(self) -> Occupancy:
+        """Every phone's state at every instant."""
+        return occupancy(self.tables)
+
+    @cached_property
+    def timeline(self) -> pd.DataFrame:
+        """Phones by band and queue lengths over time, index UTC."""
+        return timeline(self.tables, self.occupancy).frame(self.epoch)
+
+    @cached_property
+    def phones(self) -> pd.DataFrame:
+        """One row per phone: what it is, where it ended, whether it is stuck and what helps."""
+        import pandas as pd  # heavy: only when asked for
+
+        return pd.DataFrame(self.tables.phones).set_index("name")
+
+
+def run_experiment(
+    experiment: str | ExperimentConfig,
+    *,
+    model: str | ModelConfig | None = None,
+    seed: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    every_phone: bool = False,
+    perturb_ties: int | None = None,
+    directory: Path | None = None,
+    progress: Progress | None = None,
+    bank: KeyBank | None = None,
+) -> Run:
+    """Run an experiment.
+
+    Args:
+        experiment: bundled name, path, or a document built in Python.
+        model: the same, instead of the experiment's own model.
+        seed: instead of the experiment's own.
+        overrides: {"model.release": "12.5", "timing.reset_pace_per_ccm_per_s": 100, ...}.
+        every_phone: `--crypto every_phone`.
+        perturb_ties: shuffle same-instant work; no documented outcome may depend on it.
+        directory: where journal, phones and result go; None keeps everything in memory.
+
+    Raises:
+        InputError: anything wrong with the documents or overrides, all of it at once.
+    """
+    overrides = dict(overrides or {})
+    if seed is not None:
+        overrides["experiment.seed"] = seed
+    config = load_run(experiment, model=model, overrides=overrides)
+    if directory is None:
+        twin, fingerprint = _carry_out(config, None, every_phone, perturb_ties, progress, bank)
+        assert twin.memory is not None
+        finished = twin.finish()
+        tables = journal_tables(
+            twin.memory, phones_table(twin.cluster, finished.findings), finished.ended_at_ms
+        )
+    else:
+        with ParquetSink(directory) as sink:
+            twin, fingerprint = _carry_out(config, sink, every_phone, perturb_ties, progress, bank)
+            finished = twin.finish()
+            sink.write_population(
+                phones_table(twin.cluster, finished.findings), finished.ended_at_ms
+            )
+        tables = read_run(directory)
+    document = result_document(
+        tables,
+        occupancy(tables),
+        config.experiment.epoch,
+        experiment=config.experiment.name,
+        model=config.model.name,
+        release=config.release.name,
+        seed=config.experiment.seed,
+        provenance=_provenance(config),
+        expect=config.experiment.expect,
+    )
+    run = Run(document, tables, config, fingerprint, directory)
+    if directory is not None:
+        _write(directory / RESULT_NAME, document.model_dump_json(indent=2) + "\n")
+        _write(directory / INPUTS_NAME, _inputs(config))
+    return run
+
+
+def _carry_out(
+    config: RunConfig,
+    sink: JournalSink | None,
+    every_phone: bool,
+    perturb_ties: int | None,
+    progress: Progress | None,
+    bank: KeyBank | None,
+) -> tuple[Twin, str]:
+    """Build the twin, carry out every step, run on to the end."""
+    experiment = config.experiment
+    end_ms = experiment.run_for_ms
+
+    def tell(now_ms: int, what: str) -> None:
+        if progress is not None:
+            progress(now_ms, max(end_ms, now_ms), what)
+
+    tell(0, "making certificates")
+    twin = Twin(
+        config.model,
+        seed=experiment.seed,
+        start=experiment.start,
+        timing=config.timing,
+        every_phone=every_phone,
+        perturb_ties=perturb_ties,
+        sinks=None if sink is None else [sink],
+        bank=bank,
+    )
+    for step in experiment.steps:
+        tell(twin.now_ms, step.name or step.kind.replace("_", " "))
+        twin.do(step)
+    if twin.now_ms < end_ms:
+        twin.run_until(end_ms, lambda now_ms: tell(now_ms, "running on"))
+    tell(end_ms, "measuring")
+    return twin, twin.finish().fingerprint
+
+
+def _provenance(config: RunConfig) -> Provenance:
+    return Provenance(
+        version=version("cucm-twin"),
+        model_sha256=config.model_sha256,
+        experiment_sha256=config.experiment_sha256,
+        parameters=config.timing.values(),
+    )
+
+
+def _inputs(config: RunConfig) -> str:
+    """The documents as run, overrides included."""
+    return json.dumps(
+        {
+            "experiment": config.experiment.model_dump(mode="json", by_alias=True),
+            "model": config.model.model_dump(mode="json", by_alias=True),
+            "timing": config.timing.values(),
+        },
+        indent=2,
+        sort_keys=True,
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    temporary = path.with_name(path.name + ".part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

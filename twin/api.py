@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twin.config.experiment import ExperimentConfig
 from twin.config.model import ModelConfig
 from twin.study.run import Progress, Run, run_experiment
-
-if TYPE_CHECKING:
-    from twin.report.storm_figure import Figure
 
 FIGURE_NAME = "storm"
 
@@ -24,8 +21,8 @@ FIGURE_NAME = "storm"
 class RunResult(Run):
     """A finished run: `metrics`, `timeline`, `phones`, `plot()`."""
 
-    def plot(self) -> Figure:
-        """The storm figure (matplotlib)."""
+    def plot(self) -> Any:
+        """The storm figure, a matplotlib Figure."""
         from twin.report.storm_figure import Caption, storm_figure
 
         document = self.document

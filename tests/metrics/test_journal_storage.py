@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from twin.errors import InputError, SimulationError
+from twin.kernel.journal import QueueSample
 from twin.metrics.storage import NODE_EVENTS, PHONE_EVENTS, PHONES, QUEUES, ParquetSink, read_run
 from twin.phones.lifecycle import Event, State
 
@@ -28,10 +29,8 @@ def write(directory, told, chunk=2):
 
 
 @pytest.fixture
-def made_up_script(script):
-    """Three phones, one reset, one alarm, one queue."""
-    from twin.kernel.journal import QueueSample
-
+def told(script):
+    """Three phones, one reset, one new list, one queue."""
     told = script([State.REGISTERED, State.REGISTERED, State.OFF], ended_at_ms=200_000)
     told.cycle(0, 1_000, 90_000)
     told.phone(91_000, 1, Event.CONNECTION_LOST, 6)

@@ -42,6 +42,19 @@ def key_bits(model: ModelConfig, release: ReleaseProfile, node: str) -> dict[str
     }
 
 
+def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
+    """How many RSA keys of each size a scenario starts with (a stand-in may need a CA's too)."""
+    needed: dict[int, int] = {}
+    for node in model.nodes:
+        bits = key_bits(model, release, node.name)
+        for unit in own_units(model, release, node.name):
+            needed[bits[unit]] = needed.get(bits[unit], 0) + 1
+    stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
+    if stand_ins:
+        needed[STAND_IN_BITS] = needed.get(STAND_IN_BITS, 0) + stand_ins
+    return needed
+
+
 class StandIns:
     """Certificates whose real bytes are not known, made with the names that are."""
 
@@ -114,6 +127,6 @@ def extra_trust(
                 holders,
                 certificate,
                 entry.description,
-            )  # fmt: skip
+            )
         )
     return rows

@@ -261,15 +261,16 @@ class Cluster:
                 self._register_first(phone, group.callmanagers)
 
     def _register_first(self, phone: int, members: tuple[int, ...]) -> None:
-        """The first member with room. Phones beyond all room start unregistered... on the last."""
-        place = 0
-        for place, node in enumerate(members):
-            if self.ports.registrars[node].count < self.ports.registrars[node].capacity:
-                break
-        node = members[place]
-        self.ports.registrars[node].count += 1
+        """Register with the first member that has room; the last takes whoever is left.
+
+        The model's own check sees to it that there is room in all.
+        """
+        registrars = self.ports.registrars
+        free = [node for node in members if registrars[node].count < registrars[node].capacity]
+        node = free[0] if free else members[-1]
+        registrars[node].count += 1
         self.population.node[phone] = node
-        self.population.place[phone] = place
+        self.population.place[phone] = members.index(node)
 
     # -- look-ups ---------------------------------------------------------------------------
 

@@ -91,8 +91,12 @@ class Operator:
     # -- certificates -----------------------------------------------------------------------
 
     def _regenerate(self, action: actions.Regenerate) -> Act:
+        node = self._node(action.node)
+        if not node.is_on:
+            yield self.simulation.sleep(0)
+            return Outcome("refused", f"{node.name} is down")
         finished, done = self.simulation.signal()
-        refused = self._node(action.node).certificates.regenerate(str(action.unit), done)
+        refused = node.certificates.regenerate(str(action.unit), done)
         if refused is not None:
             return Outcome("refused", refused)
         yield finished

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
 from twin.cluster.operator import Operator, Outcome
 from twin.config import load
@@ -87,7 +88,9 @@ class Twin:
             every_phone=every_phone,
             perturb_ties=perturb_ties,
         )
-        self.cluster = Cluster(ingredients, bank or KeyBank(default_directory()), self.journal)
+        bank = bank or KeyBank(default_directory())
+        bank.ensure(keys_needed(config, around.release))
+        self.cluster = Cluster(ingredients, bank, self.journal)
         self.operator = Operator(self.cluster)
         self._finished: Finished | None = None
 
@@ -166,8 +169,6 @@ class Twin:
         local = settings.localkey()
         keys = RecoveryKeys(
             None if local is None else local.certificate,
-            None
-            if settings.exported_recovery is None
-            else settings.exported_recovery.certificate,
+            None if settings.exported_recovery is None else settings.exported_recovery.certificate,
         )
         return self.cluster.stuck.run(self.now_ms, keys, journal)

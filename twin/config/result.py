@@ -53,6 +53,16 @@ class TvsMetrics(Document):
     unreachable: int = Field(default=0, description="Not answered")
 
 
+class HttpsMetrics(Document):
+    """HTTPS services phones opened."""
+
+    requests: int = Field(default=0, description="Services opened")
+    trusted: int = Field(default=0, description="The web server was vouched for")
+    refused_unknown: int = Field(default=0, description="No TVS knew its certificate")
+    refused_no_tvs: int = Field(default=0, description="No usable TVS answered")
+    unreachable: int = Field(default=0, description="The web server did not answer")
+
+
 class RegistrationMetrics(Document):
     """Load of registration."""
 
@@ -125,6 +135,7 @@ class Metrics(Document):
     registration: RegistrationMetrics = Field(
         default_factory=RegistrationMetrics, description="Registration"
     )
+    https: HttpsMetrics = Field(default_factory=HttpsMetrics, description="HTTPS services")
     reset_loop: ResetLoop = Field(default_factory=ResetLoop, description="Endless resets")
     lsc: LscMetrics = Field(default_factory=LscMetrics, description="CAPF operations")
     tls_failures: tuple[TlsFailure, ...] = Field(default=(), description="Refused TLS sessions")

@@ -12,7 +12,7 @@ import numpy as np
 
 from twin.metrics.occupancy import OUT_OF_SERVICE_STATES
 from twin.metrics.tables import DETAIL, PHONE, REMEDY_SEPARATOR, JournalTables
-from twin.phones.lifecycle import Event, TVSAnswer
+from twin.phones.lifecycle import Event, HTTPSOutcome, TVSAnswer
 from twin.phones.outcomes import Outcome, Reason
 
 REASON_SEPARATOR = "+"
@@ -54,6 +54,13 @@ def tftp(tables: JournalTables) -> dict[str, int]:
         "rejected_503": len(tables.rows_of(Event.FILE_REFUSED)),
         "queue_peak": queue_peak(tables, "tftp"),
     }
+
+
+def https(tables: JournalTables) -> dict[str, int]:
+    """HTTPS services phones opened: in all, and one count per outcome."""
+    outcome = tables.column(DETAIL)[tables.rows_of(Event.HTTPS_CHECKED)]
+    counts = np.bincount(outcome, minlength=len(HTTPSOutcome)).tolist()
+    return {"requests": len(outcome), **{o.name.lower(): counts[o] for o in HTTPSOutcome}}
 
 
 def tvs(tables: JournalTables) -> dict[str, int]:

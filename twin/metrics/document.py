@@ -73,6 +73,7 @@ def run_metrics(
         tftp=result.TftpMetrics(**counters.tftp(tables)),
         tvs=result.TvsMetrics(**{name: tvs[name] for name in result.TvsMetrics.model_fields}),
         registration=result.RegistrationMetrics(**counters.registration(tables)),
+        https=result.HttpsMetrics(**counters.https(tables)),
         reset_loop=result.ResetLoop(
             detected=loop.detected, period_s=loop.period_s, cycles=loop.cycles
         ),

@@ -42,12 +42,17 @@ class Checking:
         self.every_phone = every_phone
         self.unusable: Callable[[int, int, Reason], None] = lambda now_ms, phone, reasons: None
         """Called when a phone cannot load its trust list and so will not register."""
+        self.wants_load: Callable[[int], bool] = lambda phone: False
+        """Whether the new config names another load than the phone runs."""
+        self.upgrade: Callable[[int, int], None] = lambda now_ms, phone: None
+        """Called when it does."""
         downloads.check = self.check
         downloads.missed = self.missed
         register = core.calendar.register
         self._tvs_arrive = register(self._on_tvs_arrive)
         self._tvs_answered = register(self._on_tvs_answered)
         self._tvs_silent = register(self._on_tvs_silent)
+        self._respects_expiry = core.timing.check_record_expiry.value > 0
         self._tvs_timeout_ms = core.timing.tvs_timeout_s.ms
         self._query_us = round(core.timing.tvs_query_ms.value * 1000)
         self._service_us = round(1e6 / core.timing.tvs_rate_per_s.value)
@@ -59,6 +64,7 @@ class Checking:
         """Decide on the file the phone has just read."""
         columns = self.population
         number = columns.offered[phone]
+        self.set_time(now_ms)
         if number == self._stored(phone, kind):
             self._conclude(now_ms, phone, kind, pack(Outcome.UNCHANGED))
             return
@@ -73,6 +79,11 @@ class Checking:
             self._ask_tvs(now_ms, phone, kind, reasons)
         else:
             self._conclude(now_ms, phone, kind, verdict)
+
+    def set_time(self, now_ms: int) -> None:
+        """Tell the judgements the day, if phones respect the expiry of records (2.5 step 9)."""
+        if self._respects_expiry:
+            self.judgements.expiry_at = self.core.time_at(now_ms)
 
     def missed(self, now_ms: int, phone: int, kind: FileKind) -> None:
         """The file could not be had: the old one stays."""
@@ -105,6 +116,9 @@ class Checking:
             number = columns.offered[phone]
             if kind == FileKind.CONFIG:
                 columns.config[phone] = number
+                if self.wants_load(phone):
+                    self.upgrade(now_ms, phone)
+                    return
             else:
                 columns.holdings[phone] = self.judgements.accept(columns.holdings[phone], number)
         elif outcome == Outcome.REJECTED and kind == FileKind.ITL:

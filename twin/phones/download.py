@@ -18,6 +18,8 @@ from twin.phones.ports import NO_FILE, FileServer
 HTTP_OVERHEAD = 1.04
 """Bytes on the wire per byte of file. Source: capacity-and-timing 5 (derived)."""
 UDP_OVERHEAD = 1.12
+NEVER_MS = 1 << 40
+"""UDP TFTP answers block by block: a transfer under way does not run into its timeout."""
 UDP_BLOCK_BYTES = 512
 """Source: RFC 1350."""
 TCP_FIRST_WINDOW_BYTES = 14_600
@@ -43,8 +45,10 @@ class Downloads:
         self._fail = register(self._on_fail)
         self._ask = register(self._on_ask)
         timing = core.timing
-        self._tries = round(timing.tftp_tries.value)
-        self._timeout_ms = timing.http_timeout_s.ms
+        self._http_tries = round(timing.tftp_tries.value)
+        self._http_timeout_ms = timing.http_timeout_s.ms
+        self._udp_tries = round(timing.udp_tries.value)
+        self._udp_timeout_ms = timing.udp_timeout_s.ms
         self._retry_wait = law(timing.tftp_retry_wait_s, 1000)
         self._hold_rtt = timing.tftp_hold_rtt.value
         self._paths: dict[tuple[int, int], int] = {}
@@ -71,6 +75,13 @@ class Downloads:
         else:
             self._on_ask(phone, now_ms)
 
+    def _timeout_ms(self, phone: int) -> int:
+        """How long the phone waits for the first answer. UDP doubles it from try to try."""
+        columns = self.population
+        if columns.groups[columns.group_of[phone]].uses_http:
+            return self._http_timeout_ms
+        return self._udp_timeout_ms << columns.tries[phone]
+
     def _to_first_server(self, phone: int) -> None:
         self.population.tries[phone] = 0
         self.population.server[phone] = 0
@@ -85,7 +96,7 @@ class Downloads:
         if not self.core.ports.reachable(group.site, server.site) or not (
             self.core.ports.node_is_on(server.node)
         ):
-            self.core.calendar.add(now_ms + self._timeout_ms, self._fail, phone)
+            self.core.calendar.add(now_ms + self._timeout_ms(phone), self._fail, phone)
         else:
             rtt_ms = self.core.network.rtt_ms(group.site, server.site)
             # One round trip to connect, half of one for the request.
@@ -115,8 +126,9 @@ class Downloads:
         columns.done_us[phone] = done_us
         columns.epoch[phone] = server.queue.epoch
         received_ms = self._received_ms(done_us, size, rtt_ms, group.site, group.uses_http)
-        if received_ms - now_ms > self._timeout_ms:
-            core.calendar.add(now_ms + self._timeout_ms, self._fail, phone)
+        timeout_ms = self._timeout_ms(phone) if group.uses_http else NEVER_MS
+        if received_ms - now_ms > timeout_ms:
+            core.calendar.add(now_ms + timeout_ms, self._fail, phone)
         else:
             core.calendar.add(received_ms, self._receive, phone)
 
@@ -194,7 +206,7 @@ class Downloads:
         columns = self.population
         group = columns.groups[columns.group_of[phone]]
         columns.tries[phone] += 1
-        if columns.tries[phone] >= self._tries:
+        if columns.tries[phone] >= (self._http_tries if group.uses_http else self._udp_tries):
             columns.tries[phone] = 0
             columns.server[phone] += 1
             if columns.server[phone] >= len(group.tftp):

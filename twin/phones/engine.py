@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from twin.kernel.laws import law
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
 from twin.phones.download import Downloads
@@ -35,6 +36,11 @@ class StormEngine:
         self._notice = register(self._on_notice)
         self._act = register(self._on_act)
         self._booted = register(self._on_booted)
+        self._upgraded = register(self._on_upgraded)
+        self._p_load = law(core.timing.p_load_change)
+        self._load_time = law(core.timing.load_time_s, 1000)
+        self.checking.wants_load = self._wants_load
+        self.checking.upgrade = self._upgrade
 
     # -- resets -----------------------------------------------------------------------------
 
@@ -116,6 +122,24 @@ class StormEngine:
     def _on_booted(self, phone: int, now_ms: int) -> None:
         self.core.emit(now_ms, phone, Event.BOOTED)
         self.downloads.begin(now_ms, phone)
+
+    # -- new loads --------------------------------------------------------------------------
+
+    def _wants_load(self, phone: int) -> bool:
+        """Whether an accepted config brings another load; at most once in a phone's run."""
+        if self._p_load.centre <= 0 or self.population.has_new_load[phone]:
+            return False
+        return self.core.rare(self._p_load, "load_change", phone, 0) > 0
+
+    def _upgrade(self, now_ms: int, phone: int) -> None:
+        self.population.has_new_load[phone] = 1
+        self.core.emit(now_ms, phone, Event.UPGRADE_STARTED)
+        delay_ms = self.core.rare(self._load_time, "load_time", phone, 0)
+        self.core.calendar.add(now_ms + round(delay_ms), self._upgraded, phone)
+
+    def _on_upgraded(self, phone: int, now_ms: int) -> None:
+        self.core.emit(now_ms, phone, Event.UPGRADED)
+        self._cold_boot(now_ms, phone)
 
     # -- power and hands --------------------------------------------------------------------
 

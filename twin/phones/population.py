@@ -18,8 +18,8 @@ from twin.phones.lifecycle import FileKind, State
 class PhoneGroup:
     """Phones alike in everything but their name.
 
-    Times are medians in seconds, sizes in bytes. `tftp` are node numbers in the order of option 150,
-    `callmanagers` in the order of the CallManager Group.
+    Times are medians in seconds, sizes in bytes. `tftp` are node numbers in the order of option
+    150, `callmanagers` in the order of the CallManager Group.
     """
 
     number: int
@@ -93,6 +93,7 @@ class Population:
         """Reasons gathered while a file is being judged."""
         self.itl_rejected = bytearray(n)
         """The last ITL check of this boot ended in a rejection."""
+        self.has_new_load = bytearray(n)
         self.tvs_cache: dict[int, list[tuple[str, bytes, int, int]]] = {}
         """Per phone that asked a TVS: (issuer, serial, answer number, kept until ms)."""
 

@@ -1,8 +1,8 @@
 """What a phone may ask of the cluster: file servers, TVS servers, registrars.
 
 Knows: which node and site a service is on, whether it answers, and the queue in front of it. Must
-not know how a node builds a list, looks a certificate up or reacts to a change: `twin.cluster` fills
-these from the nodes and keeps them true.
+not know how a node builds a list, looks a certificate up or reacts to a change: `twin.cluster`
+fills these from the nodes and keeps them true.
 """
 
 from __future__ import annotations

@@ -172,30 +172,23 @@ class Registration:
         registrar.count = 0
 
     def site_cut(self, now_ms: int, site: int) -> None:
-        """The WAN of a site is down: its phones lose every node elsewhere."""
-        core = self.core
-        for node, registrar in core.ports.registrars.items():
-            if core.ports.reachable(site, registrar.site):
-                continue
-            for phone in self._registered_with(node, site):
-                self._lose(now_ms, phone, node, UnregisterCause.CONNECTIVITY_ERROR, True)
-                registrar.count -= 1
-            if registrar.site == site:
-                for phone in self._registered_with(node):
-                    if self.population.group(phone).site != site:
-                        self._lose(now_ms, phone, node, UnregisterCause.CONNECTIVITY_ERROR, True)
-                        registrar.count -= 1
+        """The WAN of a site is down: its phones lose nodes elsewhere, others lose its nodes."""
+        cause = UnregisterCause.CONNECTIVITY_ERROR
+        for node, registrar in self.core.ports.registrars.items():
+            for phone in self._registered_with(node):
+                here = self.population.group(phone).site
+                if site in (here, registrar.site) and here != registrar.site:
+                    self._lose(now_ms, phone, node, cause, hangs=True)
+                    registrar.count -= 1
 
-    def _registered_with(self, node: int, site: int | None = None) -> list[int]:
+    def _registered_with(self, node: int) -> list[int]:
         columns = self.population
         nodes = columns.node
         state = columns.state
         return [
             phone
             for phone in range(columns.size)
-            if nodes[phone] == node
-            and state[phone] in _CUT
-            and (site is None or columns.group(phone).site == site)
+            if nodes[phone] == node and state[phone] in _CUT
         ]
 
     def _lose(

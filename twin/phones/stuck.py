@@ -67,6 +67,7 @@ class StuckAnalysis:
     def run(self, now_ms: int, keys: RecoveryKeys, journal: bool = True) -> list[Finding]:
         """One finding per phone, in population order; stuck ones are journalled if asked."""
         self._seen.clear()
+        self.checking.set_time(now_ms)
         findings = [self._of(now_ms, phone, keys) for phone in range(self.core.population.size)]
         if journal:
             for phone, finding in enumerate(findings):

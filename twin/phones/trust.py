@@ -23,7 +23,7 @@ from twin.pki.list_record import Record, Role
 from twin.pki.trust_list import TrustList
 
 SAST_RECORDS_USED = 2
-"""Phones use no more than two SAST records of a list. Source: wire-formats 1.4 (UCNZ, community)."""
+"""Phones use no more than two SAST records of a list. Source: UCNZ (community)."""
 
 ROLES_NEEDED = {
     FileKind.CTL: frozenset({Role.SAST}),
@@ -151,7 +151,7 @@ def tvs_is_listed(holdings: Holdings, presented: Certificate) -> bool:
 
 
 def knows_in_role(holdings: Holdings, certificate: Certificate, role: Role) -> bool:
-    """Whether the lists carry this very certificate in a role (remedies, HTTPS application role)."""
+    """Whether the lists carry this very certificate in a role."""
     return any(
         record.role == role and record.certificate == certificate.der
         for record in holdings.records(certificate.issuer, certificate.serial_bytes)

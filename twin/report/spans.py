@@ -14,21 +14,31 @@ from twin.metrics.occupancy import Occupancy
 from twin.metrics.storm import operator_steps, started_at_ms
 from twin.metrics.tables import AT_MS, Integers, JournalTables
 from twin.phones.lifecycle import Event, State
-from twin.simtime import UNIT_MS, Epoch
+from twin.simtime import MAX_DURATION_MS, UNIT_MS, Epoch
 
 SPANS_MOST = 4
 QUIET_LEAST_MS = 8 * UNIT_MS["m"]
 """A shorter lull does not break the time axis."""
 LENGTH_LEAST_MS = 2 * UNIT_MS["m"]
-MARGIN_LEAST_MS = 15 * UNIT_MS["s"]
+MARGIN_LEAST_MS, MARGIN_MOST_MS = 15 * UNIT_MS["s"], 3 * UNIT_MS["m"]
 MARGIN_PERCENT = 4
+"""Even the widest margins of two stretches do not meet in the shortest lull."""
 WIDTH_LEAST = 0.13
 """No stretch gets less than this share of the figure's width."""
 
 TICK_STEPS_S = (
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200,
-    86_400, 172_800, 604_800, 2_592_000, 31_536_000,
+    86_400, 172_800, 604_800, 2_592_000, 31_536_000, 157_680_000, 788_400_000, 3_153_600_000,
 )  # fmt: skip
+TICK_FORMS: tuple[tuple[int, str, int], ...] = (
+    (UNIT_MS["m"], "%H:%M:%S", 8),
+    (UNIT_MS["d"], "%H:%M", 5),
+    (MAX_DURATION_MS, "%d %b %Y", 11),
+)
+"""Steps below so many milliseconds are worded so, in so many letters."""
+LETTER_IN, SPACE_IN = 0.077, 0.3
+LEFT_REACH_IN = 0.32
+"""How far a tick's words may stand out to the left of their stretch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,8 @@ def _vain_retries(changes: Occupancy) -> NDArray[np.bool_]:
 
 
 def _with_margins(start_ms: int, end_ms: int, last_ms: int) -> Span:
-    margin = max(MARGIN_LEAST_MS, (end_ms - start_ms) * MARGIN_PERCENT // 100)
+    wanted = (end_ms - start_ms) * MARGIN_PERCENT // 100
+    margin = min(max(MARGIN_LEAST_MS, wanted), MARGIN_MOST_MS)
     lacking = max(0, LENGTH_LEAST_MS - (end_ms - start_ms) - 2 * margin)
     start = max(0, start_ms - margin)
     return Span(start, max(start + 1, min(last_ms, end_ms + margin + lacking)))
@@ -112,15 +123,22 @@ def _shared_out(found: list[Span]) -> list[Span]:
     ]
 
 
-def clock_ticks(span: Span, epoch: Epoch, most: int) -> tuple[list[int], list[str]]:
-    """Round moments of the UTC clock within a span: (ms since the epoch, wording)."""
-    step_ms = next(
-        (s * 1000 for s in TICK_STEPS_S if span.length_ms <= s * 1000 * max(1, most)),
-        TICK_STEPS_S[-1] * 1000,
-    )
+def clock_ticks(span: Span, epoch: Epoch, width_in: float) -> tuple[list[int], list[str]]:
+    """Round moments of the UTC clock in a span that is `width_in` inches wide, and their words.
+
+    As many as there is room for; none whose words would reach into the next stretch.
+    """
+    for step_ms in (step_s * 1000 for step_s in TICK_STEPS_S):
+        _, form, letters = next(choice for choice in TICK_FORMS if step_ms < choice[0])
+        word_in = letters * LETTER_IN
+        if span.length_ms / step_ms * (word_in + SPACE_IN) <= width_in:
+            break
     midnight = epoch.at(span.start_ms).replace(hour=0, minute=0, second=0, microsecond=0)
     origin = epoch.ms(midnight)
     first = origin + -(-(span.start_ms - origin) // step_ms) * step_ms
-    ticks = list(range(first, span.end_ms + 1, step_ms))
-    form = "%H:%M:%S" if step_ms % 60_000 else "%H:%M" if step_ms < UNIT_MS["d"] else "%d %b %Y"
+    ticks = []
+    for tick in range(first, span.end_ms + 1, step_ms):
+        x_in = (tick - span.start_ms) / span.length_ms * width_in
+        if word_in / 2 - LEFT_REACH_IN <= x_in <= width_in - word_in / 2:
+            ticks.append(tick)
     return ticks, [epoch.at(tick).strftime(form) for tick in ticks]

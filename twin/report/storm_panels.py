@@ -18,7 +18,6 @@ from twin.report.storm_badges import Badge, draw_badges, draw_marks
 from twin.simtime import Epoch, format_ms
 
 BREAK_IN = 0.34
-TICK_IN = 0.72
 DASHES = (0, (4, 1.5))
 ZOOM_BELOW = 0.25
 """If fewer phones than this share were ever away, the axis is cut above them."""
@@ -94,7 +93,7 @@ def _remark(panel: Axes, words: str, colour: str) -> None:
 def finish_column(column: Column, epoch: Epoch, earlier: Column | None) -> None:
     """Draw axes, ticks and step markers, and write into the break before this column."""
     span = column.span
-    ticks, words = clock_ticks(span, epoch, max(1, int(column.width_in / TICK_IN)))
+    ticks, words = clock_ticks(span, epoch, column.width_in)
     for row, panel in enumerate(column.panels):
         is_last = row == len(column.panels) - 1
         panel.set_xlim(span.start_ms, span.end_ms)

@@ -34,9 +34,9 @@ FLOORS: dict[str, int] = {
     "study": 6,
     "report": 7,
     "api": 8,
-    "twin": 8,
-    "cli": 9,
-    "__main__": 10,
+    "twin": 9,
+    "cli": 10,
+    "__main__": 11,
 }
 GROUND = "errors"  # every other room may raise these, its neighbours on floor 0 too
 

@@ -82,7 +82,8 @@ def test_the_small_model_is_right(model_faults: Faults) -> None:
         ),
         (
             lambda m: m["phones"].append(m["phones"][0]),
-            "phones[1] (desk).name: population 'desk' is taken by phones[0], expected another name.",
+            "phones[1] (desk).name: population 'desk' is taken by phones[0], "
+            "expected another name.",
         ),
         (
             lambda m: m["phones"].append(
@@ -106,7 +107,12 @@ def test_the_small_model_is_right(model_faults: Faults) -> None:
         (
             lambda m: m.update(
                 trust_certificates=[
-                    {"unit": "tomcat-trust", "node": "three", "common_name": "x", "file_name": "x.pem"}
+                    {
+                        "unit": "tomcat-trust",
+                        "node": "three",
+                        "common_name": "x",
+                        "file_name": "x.pem",
+                    }
                 ]
             ),
             "trust_certificates[0].node: unknown node 'three', expected one of one, two.",

@@ -96,6 +96,14 @@ def test_queues_are_summed_over_nodes_and_peak_between_rows(script):
     assert list(drawn.queues) == ["tftp", "registration", "tvs", "fallback", "capf"]
 
 
+def test_rows_within_a_second_share_its_queue(script):
+    """The longest of a second holds for the whole second, however finely it is drawn."""
+    told = script([], ended_at_ms=60_000)
+    told.queues.append(QueueSample(10, "pub", "tftp", 3, 0, 0))
+    drawn = curves(told, [9_800, 10_000, 10_400, 10_999, 11_000])
+    assert drawn.queues["tftp"].tolist() == [0, 3, 3, 3, 0]
+
+
 def test_samples_outside_the_rows_are_left_out(script):
     """A stretch of a run has the queues of that stretch only."""
     told = script([], ended_at_ms=60_000)

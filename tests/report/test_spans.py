@@ -8,7 +8,7 @@ import pytest
 
 from twin.metrics.occupancy import occupancy
 from twin.phones.lifecycle import Event, State
-from twin.report.spans import SPANS_MOST, Span, clock_ticks, eventful_ms, spans
+from twin.report.spans import SPANS_MOST, Span, clock_ticks, spans
 
 
 def shown(told):
@@ -62,12 +62,28 @@ def test_there_are_never_many_spans(script):
     assert min(span.share for span in found) > 0.08
 
 
+def test_a_rhythm_is_not_cut(script):
+    """Storms at equal intervals are shown as one stretch: no lull is wide among so many."""
+    told = script([State.REGISTERED], ended_at_ms=36_000_000)
+    for cycle in range(30):
+        told.cycle(0, cycle * 900_000, cycle * 900_000 + 90_000)
+    assert len(shown(told)) == 1
+
+
+def test_years_do_not_hide_hours(script):
+    """Once a lull of years is cut, one of hours is wide among what is left."""
+    told = script([State.REGISTERED], ended_at_ms=400_000_000_000)
+    for start_ms in (0, 20_000_000, 300_000_000_000):
+        told.cycle(0, start_ms, start_ms + 90_000)
+    assert len(shown(told)) == 3
+
+
 def test_margins_of_long_spans_do_not_meet(script):
-    """Two spans of ten hours with nine minutes between them stay apart."""
-    told = script([State.REGISTERED], ended_at_ms=80_000_000)
-    for cycle in range(90):
+    """Two spans of an hour with twelve minutes between them stay apart."""
+    told = script([State.REGISTERED], ended_at_ms=8_000_000)
+    for cycle in range(9):
         told.cycle(0, cycle * 400_000, cycle * 400_000 + 90_000)
-        told.cycle(0, 36_290_000 + cycle * 400_000, 36_290_000 + cycle * 400_000 + 90_000)
+        told.cycle(0, 4_010_000 + cycle * 400_000, 4_010_000 + cycle * 400_000 + 90_000)
     first, second = shown(told)
     assert first.end_ms < second.start_ms
 
@@ -95,12 +111,40 @@ def test_vain_attempts_are_no_event(script):
                 (minute * 60_000 + 5_000, Event.REGISTER_GAVE_UP),
             )
     told.phone(30_010_000, 1, Event.REGISTER_RETRIED)
-    tables = told.tables()
-    assert eventful_ms(tables, occupancy(tables)).tolist() == [60_000, 80_000, 90_000]
+    (span,) = shown(told)
+    assert span.end_ms < 300_000
     told.phone(30_020_000, 1, Event.REGISTERED)
-    tables = told.tables()
-    events = eventful_ms(tables, occupancy(tables)).tolist()
-    assert events == [60_000, 80_000, 90_000, 30_010_000, 30_020_000]
+    _, second = shown(told)
+    assert second.start_ms < 30_010_000 < 30_020_000 < second.end_ms
+
+
+def test_the_last_phones_in_long_calls_are_left_out(script):
+    """A phone in two hundred that is back much later is told of, but not drawn."""
+    told = script([State.REGISTERED] * 200, ended_at_ms=36_000_000)
+    for phone in range(199):
+        told.cycle(phone, 60_000 + phone * 10, 150_000 + phone * 500)
+    told.phone(60_000, 199, Event.RESET_RECEIVED, 1)
+    told.chain(
+        199,
+        (500_000, Event.UNREGISTERED),
+        (600_000, Event.BOOTED),
+        (601_000, Event.REGISTER_REQUESTED),
+        (601_000, Event.REGISTERED),
+    )
+    (span,) = shown(told)
+    assert span.end_ms < 300_000
+    assert span.last_ms == 601_000
+
+
+def test_an_act_is_never_left_out(script):
+    """A step of the operator late in a storm keeps everything until then in the figure."""
+    told = script([State.REGISTERED] * 200, ended_at_ms=36_000_000)
+    for phone in range(200):
+        told.cycle(phone, 60_000, 150_000)
+    told.step(500_000, "restart_service", "restart TVS on pub")
+    (span,) = shown(told)
+    assert span.end_ms > 500_000
+    assert span.last_ms is None
 
 
 @pytest.mark.parametrize(
@@ -117,6 +161,13 @@ def test_ticks_stand_on_round_moments(epoch, length_s, words):
     ticks, found = clock_ticks(Span(0, length_s * 1000), epoch, 4.0)
     assert found == words
     assert len(ticks) == len(found)
+
+
+@pytest.mark.parametrize("start_s", [0, 61, 3_599])
+def test_a_narrow_stretch_has_a_tick_still(epoch, start_s):
+    """Where there is room for one tick only, it is the roundest moment there is room for."""
+    _, words = clock_ticks(Span(start_s * 1000, (start_s + 210) * 1000), epoch, 0.9)
+    assert len(words) == 1
 
 
 def test_ticks_may_lie_centuries_apart(epoch):

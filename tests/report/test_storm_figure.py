@@ -91,6 +91,16 @@ def test_a_small_outage_is_drawn_large(draw, made_up):
     assert "cut off, registering" in words(figure)
 
 
+def test_a_narrow_storm_keeps_its_height(draw, made_up):
+    """A storm of seconds within hours of others is drawn as high as it was."""
+    told = made_up.Script([State.REGISTERED] * 8, ended_at_ms=30_000_000)
+    for cycle in range(40):
+        for phone in range(8 if cycle == 20 else 2):
+            told.cycle(phone, cycle * 500_000, cycle * 500_000 + 900)
+    panel = draw(told.tables()).axes[0]
+    assert max(box.get_datalim(panel.transData).y1 for box in panel.collections[:1]) == 8
+
+
 def on_the_page(figure):
     """The bounding box of every visible text, with the text."""
     canvas = FigureCanvasAgg(figure)

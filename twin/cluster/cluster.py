@@ -18,7 +18,7 @@ from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
 from twin.config.words import NETWORK_SERVICES, Role, Service
-from twin.kernel.journal import Journal
+from twin.kernel.journal import Data, Journal
 from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
@@ -106,6 +106,7 @@ class Cluster:
         self.stuck = StuckAnalysis(core, self.engine.checking)
         self.devices.attach(self.engine)
         self._settle_phones()
+        self._introduce()
 
     # -- building ---------------------------------------------------------------------------
 
@@ -259,6 +260,13 @@ class Cluster:
             columns.config[phone] = server.config_file(group.number)
             if columns.state[phone] == State.REGISTERED:
                 self._register_first(phone, group.callmanagers)
+
+    def _introduce(self) -> None:
+        """What the numbers in the journal stand for: nodes and sites by number."""
+        nodes = [node.name for node in self.nodes.values()]
+        sites = [site.name for site in self.network.sites]
+        data: Data = {"phones": self.population.size, "nodes": nodes, "sites": sites}
+        self.journal.node(0, "", "twin", "population", "info", data)
 
     def _register_first(self, phone: int, members: tuple[int, ...]) -> None:
         """Register with the first member that has room; the last takes whoever is left.

@@ -10,14 +10,15 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-import simpy
-
 from twin.cluster.cluster import Cluster
 from twin.cluster.selectors import select, sites_named
 from twin.config import actions
+from twin.config.model import ModelConfig
 from twin.config.steps import Step
-from twin.config.words import Service
+from twin.kernel.simulation import Signal
 from twin.nodes.node import Node
+from twin.nodes.service import Service as NodeService
+from twin.nodes.service import ServiceState
 from twin.simtime import format_ms
 
 POLL_MS = 1000
@@ -33,7 +34,7 @@ class Outcome:
 
 
 DONE = Outcome()
-Act = Generator[simpy.Event, Any, Outcome]
+Act = Generator[Signal, Any, Outcome]
 
 
 class Operator:
@@ -79,7 +80,7 @@ class Operator:
             {
                 "step": number,
                 "action": step.kind,
-                "text": describe(step),
+                "text": describe(step, self.cluster.model),
                 "name": step.name,
                 "outcome": outcome.outcome,
                 "message": outcome.message,
@@ -94,7 +95,7 @@ class Operator:
         node = self._node(action.node)
         if not node.is_on:
             yield self.simulation.sleep(0)
-            return Outcome("refused", f"{node.name} is down")
+            return _is_down(node)
         finished, done = self.simulation.signal()
         refused = node.certificates.regenerate(str(action.unit), done)
         if refused is not None:
@@ -105,6 +106,9 @@ class Operator:
     def _itl_reset(self, action: actions.ItlReset) -> Act:
         settings = self.cluster.settings
         key = settings.localkey() if action.key == "local" else settings.exported_recovery
+        if not self._publisher.is_on:
+            yield self.simulation.sleep(0)
+            return _is_down(self._publisher)
         finished, done = self.simulation.signal()
         refused = self.cluster.itl_reset.run(key, f"{action.key}key", done)
         if refused is not None:
@@ -116,6 +120,8 @@ class Operator:
         settings = self.cluster.settings
         identity = settings.recovery(self.cluster.model.publisher.name)
         yield self.simulation.sleep(0)
+        if not self._publisher.is_on:
+            return _is_down(self._publisher)
         if identity is None:
             release = self.cluster.release.name
             return Outcome("refused", f"release {release} has no ITLRecovery certificate")
@@ -129,16 +135,23 @@ class Operator:
         if str(action.service) not in node.services:
             return Outcome("refused", f"{action.service} is not activated on {node.name}")
         if not node.is_on:
-            return Outcome("refused", f"{node.name} is down")
+            return _is_down(node)
         return node, str(action.service)
+
+    def _until_ready(self, service: NodeService, delay_ms: int) -> Act:
+        """Sleep until a start is over, whichever of its instant's work comes first."""
+        yield self.simulation.sleep(delay_ms)
+        while service.state is ServiceState.STARTING:
+            yield self.simulation.sleep(0)
+        return DONE
 
     def _start_service(self, action: actions.ServiceAction) -> Act:
         found = self._service(action)
         if isinstance(found, Outcome):
             yield self.simulation.sleep(0)
             return found
-        yield self.simulation.sleep(found[0].start_service(found[1]))
-        return DONE
+        node, name = found
+        return (yield from self._until_ready(node.services[name], node.start_service(name)))
 
     def _stop_service(self, action: actions.ServiceAction) -> Act:
         found = self._service(action)
@@ -153,8 +166,8 @@ class Operator:
         if isinstance(found, Outcome):
             yield self.simulation.sleep(0)
             return found
-        yield self.simulation.sleep(found[0].restart_service(found[1]))
-        return DONE
+        node, name = found
+        return (yield from self._until_ready(node.services[name], node.restart_service(name)))
 
     def _node_power(self, action: actions.NodePower) -> Act:
         node = self._node(action.node)
@@ -165,7 +178,10 @@ class Operator:
             node.lose_power()
             yield self.simulation.sleep(0)
             return DONE
-        yield self.simulation.sleep(node.boot(self.cluster.replication.retry))
+        finished, done = self.simulation.signal()
+        node.boot(done)
+        yield finished
+        self.cluster.replication.retry()
         return DONE
 
     def _wan(self, action: actions.Wan) -> Act:
@@ -190,6 +206,8 @@ class Operator:
     def _set_enterprise_parameter(self, action: actions.SetEnterpriseParameter) -> Act:
         settings = self.cluster.settings
         yield self.simulation.sleep(0)
+        if not self._publisher.is_on:  # nothing is written to the database without it
+            return _is_down(self._publisher)
         release = self.cluster.release
         exists = {
             "rollback_to_pre_8": release.has_rollback_parameter,
@@ -217,9 +235,11 @@ class Operator:
         engine = cluster.engine
         registered = set(engine.registered_with())
         phones = [p for p in select(cluster, action.select, self._steps) if p in registered]
-        publisher = cluster.nodes[cluster.model.publisher.name].index
+        if not phones:
+            yield self.simulation.sleep(0)
+            return Outcome("done", "0 phones")
         senders = cluster.ports.registrars
-        sender = senders.get(publisher) or senders[min(senders)]
+        sender = senders.get(self._publisher.index) or senders[min(senders)]
         rate = cluster.timing.bat_reset_rate_per_s.value
         now_ms = self.simulation.now_ms
         is_restart = action.kind == "restart"
@@ -278,19 +298,28 @@ class Operator:
     def _node(self, name: str) -> Node:
         return self.cluster.nodes[self.cluster.model.resolve_node(name)]
 
+    @property
+    def _publisher(self) -> Node:
+        return self.cluster.nodes[self.cluster.model.publisher.name]
 
-def describe(step: Step) -> str:
-    """A step in a few words, for reports."""
+
+def _is_down(node: Node) -> Outcome:
+    return Outcome("refused", f"{node.name} is down")
+
+
+def describe(step: Step, model: ModelConfig) -> str:
+    """A step in a few words, for reports; nodes by their own names."""
     action = step.action
     kind = step.kind
     if isinstance(action, actions.Regenerate):
-        return f"regenerate {action.unit} on {action.node}"
+        return f"regenerate {action.unit} on {model.resolve_node(action.node)}"
     if isinstance(action, actions.ServiceAction):
-        return f"{kind.split('_')[0]} {_title(action.service)} on {action.node}"
+        verb = kind.removesuffix("_service")
+        return f"{verb} {action.service} on {model.resolve_node(action.node)}"
     if isinstance(action, actions.Power):
         return f"phones {'on' if action.on else 'off'}"
     if isinstance(action, actions.NodePower):
-        return f"{action.node} {'up' if action.up else 'down'}"
+        return f"{model.resolve_node(action.node)} {'up' if action.up else 'down'}"
     if isinstance(action, actions.Wan):
         return f"WAN of {action.site} {'up' if action.up else 'down'}"
     if isinstance(action, actions.SetEnterpriseParameter):
@@ -300,13 +329,10 @@ def describe(step: Step) -> str:
     if isinstance(action, actions.ItlReset):
         return f"utils itl reset {action.key}key"
     if isinstance(action, actions.HttpsRequest):
-        return f"HTTPS to {action.web_server or action.node}"
+        server = action.web_server or model.resolve_node(action.node or "pub")
+        return f"HTTPS to {server}"
     if isinstance(action, actions.Wait):
         return f"wait until {action.until.replace('_', ' ')}"
     if isinstance(action, actions.Advance):
         return f"advance {format_ms(action.for_ms)}"
     return kind.replace("_", " ")
-
-
-def _title(service: Service) -> str:
-    return str(service)

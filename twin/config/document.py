@@ -7,9 +7,9 @@ validate them.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,6 @@ class YamlDocument:
     """A document as read: plain data, and where each part of it stands in the file."""
 
     label: str
-    sha256: str
     data: dict[str, Any]
     lines: dict[Location, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -127,8 +126,7 @@ def parse_document(text: str, label: str, folder: Path | None = None) -> YamlDoc
     Raises:
         ConfigError: The text is not YAML, or its top is not a mapping.
     """
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    document = YamlDocument(label, sha256, {}, folder=folder)
+    document = YamlDocument(label, {}, folder=folder)
     top = _composed(text, label)
     if not isinstance(top, MappingNode):
         found = "an empty document" if top is None else "a list or a single value"
@@ -143,7 +141,7 @@ def parse_value(text: str) -> Any:
     Raises:
         ConfigError: The text is not a YAML value.
     """
-    document = YamlDocument(f"value {text!r}", "", {})
+    document = YamlDocument(f"value {text!r}", {})
     node = _composed(text, document.label)
     value = None if node is None else _Reader(document).value(node, ())
     if document.problems:
@@ -151,7 +149,9 @@ def parse_value(text: str) -> Any:
     return value
 
 
+@lru_cache(maxsize=16)
 def _composed(text: str, label: str) -> Node | None:
+    """The node graph of a text, which nobody changes; a text read before is not parsed again."""
     try:
         node: Node | None = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:

@@ -23,13 +23,26 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-Value = Annotated[
-    Any, BeforeValidator(_scalar, json_schema_input_type=bool | int | float | str | None)
-]
+def _moment(value: Any) -> Any:
+    if isinstance(value, str | datetime):
+        return value
+    raise refusal(f"{value!r}", "a moment with its time zone, e.g. 2016-02-07T22:00:00Z")
 
 
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment, json_schema_input_type=AwareDatetime),
+    AfterValidator(_utc),
+]
+"""An aware moment, kept in UTC. A bare number would be taken for seconds since 1970."""
+
+Value = Annotated[
+    Any, BeforeValidator(_scalar, json_schema_input_type=bool | int | float | str | None)
+]
 
 
 class Expectation(Document):
@@ -99,9 +112,7 @@ class ExperimentConfig(Document):
     model: str = Field(description="Bundled model or path")
     release: Word | None = Field(default=None, description="Release, instead of the model's")
     seed: int = Field(default=1, ge=0, lt=2**63, description="Root of all random draws")
-    start: Annotated[AwareDatetime, AfterValidator(_utc)] = Field(
-        description="Moment at which the scenario starts, with time zone"
-    )
+    start: Moment = Field(description="Moment at which the scenario starts, with time zone")
     timing: dict[str, Any] = Field(
         default_factory=dict,
         description="Timing parameter to a number in its unit, or [least, greatest] if uniform",

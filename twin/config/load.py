@@ -215,7 +215,7 @@ def _validated(
 def _document(kind: library.Kind, source: NameOrPath | Document) -> YamlDocument:
     """The document behind a name or path, or one made from a config built in Python."""
     if isinstance(source, Document):
-        return YamlDocument(kind, "", plain(source))
+        return YamlDocument(kind, plain(source))
     return read_document(library.path(kind, source))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from twin.config.expansion import matching, pair, site_names, spread
 from twin.config.faults import Location, Problem, unknown
 from twin.config.raw import Row, names, repeated, rows, text, texts, whole
+from twin.config.words import SERVICE_TITLES
 
 MAX_NODES = 21
 """Servers in one cluster, all roles. Source: CUCM 15 planning text, "Cluster Size"."""
@@ -29,6 +30,7 @@ MAX_FQDN = 52
 64 characters. Source: RFC 5280 A.1, ub-common-name."""
 
 _DEFAULT_OVA = 7500
+_SMALLEST_OVA = 1000
 _OVERRIDE = "Set unsupported_size: true to try it all the same."
 
 
@@ -38,11 +40,16 @@ def model_problems(document: Row) -> list[Problem]:
     return [problem for check in checks for problem in check(document)]
 
 
+def _services(row: Row) -> list[tuple[int, str]]:
+    """The feature services of a node by their short names, each with its position."""
+    return [(index, SERVICE_TITLES.get(item, item)) for index, item in texts(row, "services")]
+
+
 def _running(document: Row, service: str) -> list[str]:
     return [
         name
         for _, row in rows(document, "nodes")
-        if (name := text(row, "name")) and service in [item for _, item in texts(row, "services")]
+        if (name := text(row, "name")) and service in [item for _, item in _services(row)]
     ]
 
 
@@ -76,7 +83,7 @@ def _nodes(document: Row) -> Iterator[Problem]:
         if len(fqdn) > MAX_FQDN:
             found = f"the name {fqdn!r} has {len(fqdn)} characters"
             yield Problem((*location, "name"), found, f"at most {MAX_FQDN} with the domain")
-        services = texts(row, "services")
+        services = _services(row)
         for index, service in services:
             if service in [item for _, item in services[:index]]:
                 yield Problem((*location, "services", index), f"{service} a second time")
@@ -207,7 +214,7 @@ def _load(document: Row) -> Iterator[Problem]:
                 load[first[group]] += share
     for location, row in rows(document, "nodes"):
         name, limit = text(row, "name"), whole(row, "ova", _DEFAULT_OVA)
-        if name and load[name] > limit:
+        if name and limit >= _SMALLEST_OVA and load[name] > limit:
             found = f"{load[name]} phones have it first in their CallManager Group"
             yield Problem(location, found, f"at most {limit} (its ova)", next_step=_OVERRIDE)
 

@@ -39,6 +39,9 @@ class ReleaseProfile(CheckedDocument):
     certificate_hash: Literal["sha1", "sha256"] = Field(
         description="Digest under self-signed certificates"
     )
+    certificate_name_order: Literal["CN_first", "C_first"] = Field(
+        description="Order of the subject's parts inside CallManager, tomcat, ipsec and TVS"
+    )
     validity_days: dict[Unit, int] = Field(description="Validity of a new certificate, days")
     itl_signer: Signer = Field(description="Key that normally signs the ITL")
     itl_recovery: Literal["none", "per_node", "cluster"] = Field(

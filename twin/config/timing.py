@@ -110,11 +110,6 @@ class Parameter(Document):
         return (max(least, self.low), min(greatest, self.high))
 
     @property
-    def is_set(self) -> bool:
-        """Whether an experiment set the value."""
-        return self._value is not None
-
-    @property
     def ms(self) -> int:
         """The value in force in whole milliseconds.
 

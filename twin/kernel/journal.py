@@ -7,8 +7,9 @@ Three tables:
 - node events: at_ms, node, service, event, severity, data (a flat dict of words and numbers);
 - queue samples: second, node, queue, depth, arrivals, refused.
 
-Rows are kept in a bounded buffer and handed to the sinks in chunks; the digest runs along, so that
-two runs can be compared without keeping either. Nothing that depends on key bytes may be written:
+Rows are kept in a bounded buffer and handed to the sinks in chunks; a digest of each table runs
+along, so that two runs can be compared without keeping either. Same rows in each table, same
+digest, wherever the chunks were cut. Nothing that depends on key bytes may be written:
 keys differ between machines, journals must not.
 """
 
@@ -112,9 +113,8 @@ class Journal:
         self._nodes: list[NodeEvent] = []
         self._queues: list[QueueSample] = []
         self._queue_names: list[tuple[str, str]] = []
-        self._digest = hashlib.sha256()
+        self._digests = tuple(hashlib.sha256() for _ in range(3))
         self.phone_rows = 0
-        self.last_phone_ms = 0
 
     def phone(self, at_ms: int, phone: int, event: int, node: int, detail: int) -> None:
         """Append a phone event."""
@@ -148,21 +148,21 @@ class Journal:
         self._flush_phones()
         self._flush_nodes()
         self._flush_queues()
-        return self._digest.hexdigest()
+        return hashlib.sha256(b"".join(table.digest() for table in self._digests)).hexdigest()
 
     def _flush_phones(self) -> None:
         if self.buffer:
             rows = np.array(self.buffer, dtype=np.int64).reshape(-1, len(COLUMNS))
             self.buffer.clear()
             self.phone_rows += len(rows)
-            self._digest.update(b"P" + rows.astype("<i8").tobytes())
+            self._digests[0].update(rows.astype("<i8").tobytes())
             for sink in self._sinks:
                 sink.write_phones(rows)
 
     def _flush_nodes(self) -> None:
         if self._nodes:
             rows, self._nodes = self._nodes, []
-            self._digest.update(b"N" + "\n".join(row.line() for row in rows).encode())
+            self._digests[1].update("".join(row.line() + "\n" for row in rows).encode())
             for sink in self._sinks:
                 sink.write_nodes(rows)
 
@@ -171,7 +171,7 @@ class Journal:
             rows, self._queues = self._queues, []
             for sink in self._sinks:
                 sink.write_queues(rows)
-            text = "\n".join(
-                f"{q.second},{q.node},{q.queue},{q.depth},{q.arrivals},{q.refused}" for q in rows
+            text = "".join(
+                f"{q.second},{q.node},{q.queue},{q.depth},{q.arrivals},{q.refused}\n" for q in rows
             )
-            self._digest.update(b"Q" + text.encode())
+            self._digests[2].update(text.encode())

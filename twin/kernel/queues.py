@@ -57,13 +57,13 @@ class FIFOQueue:
 
     def offer(self, now_ms: int, service_us: int) -> int:
         """An arrival now needing `service_us`: the instant it is done (us), or -1 if refused."""
+        second = now_ms // 1000
+        if second != self._second:
+            self._open(second)
         now_us = now_ms * 1000
         starts = self._starts
         while starts and starts[0] <= now_us:
             starts.popleft()
-        second = now_ms // 1000
-        if second != self._second:
-            self._flush(second)
         self.arrivals += 1
         self._arrivals += 1
         free_us = self._free_us
@@ -92,36 +92,42 @@ class FIFOQueue:
 
     def stop(self, now_ms: int) -> None:
         """Forget everyone in the queue and in service."""
-        self._flush(now_ms // 1000 + 1)
+        second = now_ms // 1000
+        if 0 <= self._second < second:
+            self._open(second)
         self._starts.clear()
         self._free_us = [0] * len(self._free_us)
         self.epoch += 1
         self.stopped_at_ms = now_ms
 
     def finish(self) -> None:
-        """Hand the last samples to the monitor."""
-        self._flush(1 << 62)
+        """Hand the last samples to the monitor, down to an empty queue."""
+        self._report(1 << 62)
         self._second = -1
 
-    def _flush(self, second: int) -> None:
-        """Report the second that is over, and how the queue ran down until `second`."""
-        if self._second >= 0 and self._monitor is not None:
-            self._monitor.sample(
-                self._second, self._number, self._peak, self._arrivals, self._refused
-            )
-            self._run_down(self._second + 1, second)
+    def _open(self, second: int) -> None:
+        """Begin a second: it opens with those who wait at its first instant."""
+        self._report(second)
         self._second = second
-        self._peak = len(self._starts)
+        edge_us = second * 1_000_000
+        starts = self._starts
+        while starts and starts[0] <= edge_us:
+            starts.popleft()
+        self._peak = len(starts)
         self._arrivals = 0
         self._refused = 0
 
-    def _run_down(self, first: int, end: int) -> None:
-        assert self._monitor is not None
-        starts = deque(self._starts) if self._starts else deque()
-        for second in range(first, end):
+    def _report(self, end: int) -> None:
+        """Sample the second that is over, and how the queue ran down in those before `end`."""
+        monitor = self._monitor
+        if self._second < 0 or monitor is None:
+            return
+        monitor.sample(self._second, self._number, self._peak, self._arrivals, self._refused)
+        waiting = deque(self._starts) if end > self._second + 1 else deque()
+        for second in range(self._second + 1, end):
             edge_us = second * 1_000_000
-            while starts and starts[0] <= edge_us:
-                starts.popleft()
-            self._monitor.sample(second, self._number, len(starts), 0, 0)
-            if not starts:
+            while waiting and waiting[0] <= edge_us:
+                waiting.popleft()
+            monitor.sample(second, self._number, len(waiting), 0, 0)
+            if not waiting:
                 return

@@ -4,8 +4,8 @@ Knows: integer milliseconds since the scenario epoch, timers, processes. Must no
 phones or certificates, nor any wall clock.
 
 The calendar is emptied instant by instant. While no SimPy event is due before the calendar's next
-instant, the drain goes on by itself, so a storm does not pay for one SimPy event per instant;
-`now_ms` is therefore the later of SimPy's clock and the instant being drained.
+instant, the drain goes on by itself and takes SimPy's clock along, so that a storm does not pay for
+one SimPy event per instant, and a run in steps does the same in the same order as one in one go.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from twin.errors import SimulationError
 from twin.kernel.calendar import Calendar
 from twin.kernel.streams import mix64
 
-Process = Generator[simpy.Event, Any, Any]
+Signal = simpy.Event
+"""What a process yields to wait: something that will happen."""
+Process = Generator[Signal, Any, Any]
 
 
 class Simulation:
@@ -34,7 +36,6 @@ class Simulation:
     def __init__(self, perturb_ties: int | None = None) -> None:
         self._env = simpy.Environment()
         self.calendar = Calendar()
-        self._drained_ms = 0
         self._draining = False
         self._wake_at_ms: int | None = None
         self.pending = 0
@@ -52,7 +53,7 @@ class Simulation:
     @property
     def now_ms(self) -> int:
         """Milliseconds since the scenario epoch."""
-        return max(int(self._env.now), self._drained_ms)
+        return int(self._env.now)
 
     def call_after(
         self, delay_ms: int, function: Callable[..., None], *args: object, counts: bool = True
@@ -82,16 +83,16 @@ class Simulation:
                 alive = False
                 self.pending -= counts
 
-        event = self._env.timeout(self.now_ms + delay_ms - int(self._env.now))
+        event = self._env.timeout(delay_ms)
         assert event.callbacks is not None
         event.callbacks.append(fire)
         return call_off
 
-    def sleep(self, delay_ms: int) -> simpy.Event:
+    def sleep(self, delay_ms: int) -> Signal:
         """An event a process may yield: `delay_ms` from now."""
-        return self._env.timeout(self.now_ms + delay_ms - int(self._env.now))
+        return self._env.timeout(delay_ms)
 
-    def signal(self) -> tuple[simpy.Event, Callable[[], None]]:
+    def signal(self) -> tuple[Signal, Callable[[], None]]:
         """An event a process may yield, and the call that lets it go on."""
         event = self._env.event()
 
@@ -108,9 +109,8 @@ class Simulation:
         """
         if at_ms < self.now_ms:
             raise SimulationError(f"cannot run to {at_ms} ms: it is {self.now_ms} ms already")
-        if at_ms > self._env.now:
+        if at_ms > self.now_ms:
             self._env.run(until=at_ms)
-        self._drained_ms = max(self._drained_ms, at_ms)
 
     def run_process(self, generator: Process) -> Any:
         """Run a process to its end; what it returns."""
@@ -125,25 +125,25 @@ class Simulation:
         if self._draining or (self._wake_at_ms is not None and self._wake_at_ms <= at_ms):
             return
         self._wake_at_ms = at_ms
-        event = self._env.timeout(max(0, at_ms - int(self._env.now)))
+        event = self._env.timeout(max(0, at_ms - self.now_ms))
         assert event.callbacks is not None
         event.callbacks.append(self._drain)
 
     def _drain(self, _event: simpy.Event) -> None:
         calendar = self.calendar
-        peek = self._env.peek
-        here = int(self._env.now)
-        if self._wake_at_ms is not None and self._wake_at_ms <= here:
+        env = self._env
+        if self._wake_at_ms is not None and self._wake_at_ms <= env.now:
             self._wake_at_ms = None
         self._draining = True
         try:
             at_ms = calendar.next_instant()
-            while at_ms is not None and (at_ms <= here or at_ms < peek()):
-                if at_ms < self._drained_ms:
+            while at_ms is not None and (at_ms <= env.now or at_ms < env.peek()):
+                if at_ms < env.now:
                     raise SimulationError(
-                        f"calendar entry for {at_ms} ms made at {self._drained_ms} ms"
+                        f"calendar entry for {at_ms} ms found at {env.now} ms: time runs forward"
                     )
-                self._drained_ms = at_ms
+                # Nothing of SimPy's is due before this instant, so its clock may go there.
+                env._now = at_ms
                 calendar.run_instant()
                 at_ms = calendar.next_instant()
         finally:

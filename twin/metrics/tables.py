@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import SimulationError
 from twin.kernel.journal import COLUMNS, MemorySink, NodeEvent, QueueSample
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Integers = NDArray[np.int64]
 Column = NDArray[Any] | Sequence[Any]
@@ -133,3 +136,10 @@ def checked(tables: JournalTables) -> JournalTables:
             f"phone events name phones {phone.min()} to {phone.max()} of {tables.phone_count}"
         )
     return tables
+
+
+def phones_frame(tables: JournalTables) -> pd.DataFrame:
+    """The phones table as a data frame, one row per phone, index: its name."""
+    import pandas as pd  # heavy: only when asked for
+
+    return pd.DataFrame(tables.phones).set_index("name")

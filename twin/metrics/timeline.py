@@ -145,7 +145,8 @@ def _latest(
 def queue_depths(tables: JournalTables, at_ms: Integers) -> dict[str, Integers]:
     """Per queue name the most that waited on all nodes together, from each instant to the next.
 
-    Depths of one second are the most of that second on each node, so the sum is an upper bound.
+    What is known is the most of each second on each node: a row shows every second it touches, and
+    the sum over nodes is an upper bound.
     """
     names = [*QUEUES, *sorted({sample.queue for sample in tables.queues} - set(QUEUES))]
     depths = {name: np.zeros(len(at_ms), dtype=np.int64) for name in names}
@@ -159,4 +160,8 @@ def queue_depths(tables: JournalTables, at_ms: Integers) -> dict[str, Integers]:
         inside = (moments >= at_ms[0]) & (moments <= at_ms[-1])
         row = np.searchsorted(at_ms, moments[inside], side="right") - 1
         np.maximum.at(depth, row, total[inside])
+        # A row within a second has what was seen in that second.
+        begun = np.minimum(np.searchsorted(moments, at_ms // 1000 * 1000), len(moments) - 1)
+        same_second = moments[begun] == at_ms // 1000 * 1000
+        np.maximum(depth, np.where(same_second, total[begun], 0), out=depth)
     return depths

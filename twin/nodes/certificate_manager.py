@@ -102,6 +102,7 @@ class CertificateManager:
             dict(release.validity_days)[unit],  # type: ignore[index]
             release.certificate_hash,
             unit,
+            country_first=release.certificate_name_order == "C_first",
         )
         return Identity(certificate, key)
 

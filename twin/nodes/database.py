@@ -59,9 +59,12 @@ class RowChange:
 
     @property
     def serials(self) -> str:
-        """serialnumber(new/old), lower-case hex, as change notifications print it."""
-        old = "" if self.old is None else self.old.certificate.serial_bytes.hex()
-        return f"{self.row.certificate.serial_bytes.hex()}/{old}"
+        """serialnumber(new/old) as change notifications print it: hex without a leading zero.
+
+        Source: the seed's TVS trace prints an old serial of 31 digits.
+        """
+        old = "" if self.old is None else f"{self.old.certificate.serial:x}"
+        return f"{self.row.certificate.serial:x}/{old}"
 
 
 class Replica:

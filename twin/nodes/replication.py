@@ -10,11 +10,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from twin.nodes.database import CertificateRow, Replica, RowChange
 from twin.nodes.host import Host
 
 Notify = Callable[[RowChange], None]
+Item = TypeVar("Item")
+
+
+class Link(Generic[Item]):
+    """One direction between the publisher and a node: what waits or is under way, oldest first.
+
+    An arrival is always that of the oldest, so two that are due in the same instant keep their
+    order, and one that finds the path cut does not fall behind later ones.
+    """
+
+    def __init__(self) -> None:
+        self.waiting: deque[Item] = deque()
+        self.under_way = 0
+        self.busy_until_ms = 0
 
 
 class Member:
@@ -24,8 +39,10 @@ class Member:
         self.host = host
         self.replica = replica
         self.notify = notify
-        self.waiting: deque[RowChange] = deque()
-        self.busy_until_ms = 0
+        self.up: Link[CertificateRow] = Link()
+        """Rows it wrote that the publisher has not."""
+        self.down: Link[RowChange] = Link()
+        """Changes it has not heard of."""
 
 
 class Replication:
@@ -40,7 +57,6 @@ class Replication:
         self._publisher = publisher
         self._reachable = reachable
         self._members: dict[str, Member] = {}
-        self._unwritten: deque[tuple[str, CertificateRow]] = deque()
         self._writes = 0
 
     def join(self, name: str, member: Member) -> None:
@@ -49,57 +65,86 @@ class Replication:
 
     def write(self, origin: str, row: CertificateRow) -> None:
         """A node writes a row: through the publisher, or later if that cannot be reached."""
-        if not self._reachable(origin, self._publisher):
-            self._unwritten.append((origin, row))
-            self._members[origin].host.record(
-                "DB", "write_waits", severity="warning", pkid=row.pkid, publisher=self._publisher
-            )
-            return
-        member = self._members[self._publisher]
-        if origin == self._publisher:
-            self._commit(row)
-            return
-        delay_ms = self._members[origin].host.drawn_ms("db_replication_delay_s")
-        member.host.after(delay_ms, self._commit, row)
+        member = self._members[origin]
+        member.up.waiting.append(row)
+        if self._connected(origin):
+            self._send_up(origin)
+        else:
+            self._record_wait(member, row)
 
     def retry(self) -> None:
         """A node or a path came back: deliver what waited."""
-        waiting, self._unwritten = self._unwritten, deque()
-        for origin, row in waiting:
-            self.write(origin, row)
         for name in sorted(self._members):
-            self._deliver(name)
+            self._send_up(name)
+        for name in sorted(self._members):
+            self._send_down(name)
+
+    # -- to the publisher -------------------------------------------------------------------
+
+    def _send_up(self, origin: str) -> None:
+        member = self._members[origin]
+        if not self._connected(origin):
+            return
+        if origin == self._publisher:
+            while member.up.waiting:
+                self._commit(member.up.waiting.popleft())
+            return
+        self._start(member, member.up, self._arrive_up, origin)
+
+    def _arrive_up(self, origin: str) -> None:
+        member = self._members[origin]
+        member.up.under_way -= 1
+        if self._connected(origin):
+            self._commit(member.up.waiting.popleft())
+        else:
+            self._record_wait(member, member.up.waiting[0])
+
+    def _record_wait(self, member: Member, row: CertificateRow) -> None:
+        member.host.record(
+            "DB", "write_waits", severity="warning", pkid=row.pkid, publisher=self._publisher
+        )
 
     def _commit(self, row: CertificateRow) -> None:
         publisher = self._members[self._publisher]
         self._writes += 1
-        old = publisher.replica.get(row.pkid)
-        change = RowChange(self._writes, row, old)
+        change = RowChange(self._writes, row, publisher.replica.get(row.pkid))
         publisher.replica.put(row)
         publisher.notify(change)
         for name in sorted(self._members):
             if name != self._publisher:
-                self._members[name].waiting.append(change)
-                self._deliver(name)
+                self._members[name].down.waiting.append(change)
+                self._send_down(name)
 
-    def _deliver(self, name: str) -> None:
-        """Send what waits for a node, in order, each after its delay."""
-        member = self._members[name]
-        if not self._reachable(self._publisher, name):
-            return
-        while member.waiting:
-            change = member.waiting.popleft()
-            now_ms = member.host.now_ms
-            at_ms = max(
-                now_ms + member.host.drawn_ms("db_replication_delay_s"), member.busy_until_ms
-            )
-            member.busy_until_ms = at_ms
-            member.host.after(at_ms - now_ms, self._arrive, name, change)
+    # -- from the publisher -----------------------------------------------------------------
 
-    def _arrive(self, name: str, change: RowChange) -> None:
+    def _send_down(self, name: str) -> None:
+        if self._connected(name):
+            self._start(self._members[name], self._members[name].down, self._arrive_down, name)
+
+    def _arrive_down(self, name: str) -> None:
         member = self._members[name]
-        if not self._reachable(self._publisher, name):
-            member.waiting.appendleft(change)
-            return
-        member.replica.put(change.row)
-        member.notify(change)
+        member.down.under_way -= 1
+        if self._connected(name):
+            change = member.down.waiting.popleft()
+            member.replica.put(change.row)
+            member.notify(change)
+
+    # -- both ways --------------------------------------------------------------------------
+
+    def _connected(self, name: str) -> bool:
+        return self._reachable(self._publisher, name)
+
+    def _start(
+        self,
+        member: Member,
+        link: Link[CertificateRow] | Link[RowChange],
+        arrive: Callable[[str], None],
+        name: str,
+    ) -> None:
+        """Send what is not under way yet, each after its delay, none before the one ahead."""
+        host = member.host
+        while link.under_way < len(link.waiting):
+            link.under_way += 1
+            due_ms = max(host.now_ms + host.drawn_ms("db_replication_delay_s"), link.busy_until_ms)
+            link.busy_until_ms = due_ms
+            host.after(due_ms - host.now_ms, arrive, name)

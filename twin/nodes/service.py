@@ -48,7 +48,8 @@ class Service:
     """One service of one node; starts out STARTED, as in a cluster that has been running.
 
     Hooks: `on_started` when it is ready (it loads its certificate there), `on_stopped` with
-    whether it hangs (nobody closes its connections: the node lost power).
+    whether it hangs (nobody closes its connections: the node lost power), also when it was still
+    starting.
     """
 
     def __init__(self, host: Host, name: str, start_ms: Callable[[], int]) -> None:
@@ -79,9 +80,9 @@ class Service:
         if self._starting is not None:
             self._starting()
             self._starting = None
-        was_started = self.is_started
+        was_stopped = self.state is ServiceState.STOPPED
         self._move(ServiceEvent.STOP)
-        if was_started:
+        if not was_stopped:
             for hook in self.on_stopped:
                 hook(hangs)
 

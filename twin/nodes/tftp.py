@@ -126,8 +126,9 @@ class TFTP:
 
     def restart_keeping_reset(self) -> int:
         """The restart `utils itl reset` ends with before 12.0: the reset ITL stays in place."""
+        self.service.stop()
         self._keep_reset = True
-        return self.service.restart()
+        return self.service.start()
 
     def _on_started(self) -> None:
         if self._keep_reset:
@@ -140,6 +141,7 @@ class TFTP:
         self._run_rebuild("service started")
 
     def _on_stopped(self, _hangs: bool) -> None:
+        self._keep_reset = False
         if self._rebuild is not None:
             self._rebuild()
             self._rebuild = None

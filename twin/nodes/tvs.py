@@ -124,12 +124,14 @@ class TVS:
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica."""
         row = change.row
+        if not self.service.is_started:
+            return
         if row.is_own and row.units[0] == SERVICE and row.node == self.host.name:
             self.host.alarm(SERVICE, "TVSCertificateRegenerated", "informational")
-            if self.host.release.tvs_restarts_itself and self.service.is_started:
+            if self.host.release.tvs_restarts_itself:
                 self.service.restart()
                 return
-        if self.service.is_started and self._refresh is None:
+        if self._refresh is None:
             delay_ms = self.host.drawn_ms("tvs_refresh_delay_s")
             self._refresh = self.host.after(delay_ms, self._on_refresh)
 

@@ -141,10 +141,12 @@ class Checking:
         places = self.judgements.files[number].places
         return places.tvs if places is not None else ()
 
-    def remembered(self, now_ms: int, phone: int, file: StoredFile) -> Answer | None:
-        """A TVS answer about the file's signer that the phone still keeps (step 2)."""
+    def remembered(
+        self, now_ms: int, phone: int, signer: tuple[str, bytes] | None
+    ) -> Answer | None:
+        """A TVS answer about (issuer, serial) that the phone still keeps (step 2)."""
         for issuer, serial, answer, until_ms in self.population.tvs_cache.get(phone, ()):
-            if (issuer, serial) == file.signer and now_ms < until_ms:
+            if (issuer, serial) == signer and now_ms < until_ms:
                 return self._answers[answer]
         return None
 
@@ -161,7 +163,7 @@ class Checking:
     def _ask_tvs(self, now_ms: int, phone: int, kind: FileKind, reasons: Reason) -> None:
         columns = self.population
         file = self._file(phone)
-        kept = self.remembered(now_ms, phone, file)
+        kept = self.remembered(now_ms, phone, file.signer)
         if kept is not None:
             verdict, more = self.judgements.answered(file, kept)
             if verdict != ASK_TVS:

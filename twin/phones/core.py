@@ -148,7 +148,11 @@ class EngineCore:
         return self._phone_streams.values(spread, f"{kind}_factor", count)
 
     def _boot(self, kind: str, count: int) -> array[int]:
-        """Hardware start, voice VLAN and DHCP, ms. The model's range bounds the hardware start."""
+        """Hardware start, voice VLAN and DHCP, ms.
+
+        The catalogue's times run to the first file request, so they contain an ordinary voice VLAN
+        and DHCP wait: the hardware start is what is left of them, kept in the model's range.
+        """
         groups = self.population.groups
         if self.population.size == 0:
             return array("i")
@@ -156,7 +160,10 @@ class EngineCore:
         median = cold if kind == "cold" else self._per_group([group.reset_s for group in groups])
         low = self._per_group([group.boot_low_s for group in groups]) / cold * median
         high = self._per_group([group.boot_high_s for group in groups]) / cold * median
-        hardware = np.clip(median * self._factor(kind, count), low, high)
+        timing = self.timing
+        waits = timing.voice_vlan_s.default + timing.dhcp_s.default
+        hardware = np.clip(median * self._factor(kind, count), low, high) - waits
+        hardware = np.maximum(hardware, 0.0)
         values = self._phone_streams.values
         vlan = values(law(self.timing.voice_vlan_s), f"{kind}_vlan", count)
         dhcp = values(law(self.timing.dhcp_s), f"{kind}_dhcp", count)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
 from twin.phones.lifecycle import Event, HTTPSOutcome, TVSAnswer
-from twin.phones.ports import WebServer
+from twin.phones.ports import Answer, WebServer
 from twin.phones.trust import knows_in_role
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
@@ -28,10 +28,11 @@ class HTTPSClients:
     def open(self, now_ms: int, phone: int, server: WebServer) -> HTTPSOutcome:
         """The phone connects; the outcome is journalled when the phone knows it.
 
-        Source: the phone asks TVS servers of its stored config in their order; a server that is
-        down costs its connect timeout.
+        It asks the TVS servers of its stored config in their order, unless it remembers an answer;
+        a server that is down costs its connect timeout.
+        Source: cucm-pki-behaviour 2.5 steps 2 and 3.
         """
-        outcome, delay_ms = self._decide(phone, server)
+        outcome, delay_ms = self._decide(now_ms, phone, server)
         self.core.simulation.call_after(delay_ms, self._done, phone, outcome)
         return outcome
 
@@ -39,7 +40,7 @@ class HTTPSClients:
         now_ms = self.core.simulation.now_ms
         self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
 
-    def _decide(self, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
+    def _decide(self, now_ms: int, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
         core = self.core
         columns = core.population
         site = columns.group(phone).site
@@ -50,9 +51,12 @@ class HTTPSClients:
         lists = core.judgements.decoded(columns.holdings[phone])
         if knows_in_role(lists, certificate, Role.APP_SERVER):
             return HTTPSOutcome.TRUSTED, delay_ms
+        kept = self.checking.remembered(now_ms, phone, _name(certificate))
+        if kept is not None and _vouches(kept, certificate):
+            return HTTPSOutcome.TRUSTED, delay_ms
         any_answered = False
         for node in self.checking.tvs_list(phone):
-            how, took_ms = self._ask(phone, node, certificate)
+            how, took_ms = self._ask(now_ms, phone, node, certificate)
             delay_ms += took_ms
             if how == TVSAnswer.KNOWN:
                 return HTTPSOutcome.TRUSTED, delay_ms
@@ -61,7 +65,9 @@ class HTTPSClients:
             return HTTPSOutcome.REFUSED_UNKNOWN, delay_ms
         return HTTPSOutcome.REFUSED_NO_TVS, delay_ms
 
-    def _ask(self, phone: int, node: int, certificate: Certificate) -> tuple[TVSAnswer, int]:
+    def _ask(
+        self, now_ms: int, phone: int, node: int, certificate: Certificate
+    ) -> tuple[TVSAnswer, int]:
         core = self.core
         columns = core.population
         site = columns.group(phone).site
@@ -78,5 +84,15 @@ class HTTPSClients:
         if not core.judgements.tvs_usable(columns.holdings[phone], server.certificate):
             return TVSAnswer.UNTRUSTED, session_ms
         answer = server.verify(self.checking.device_name(phone), certificate)
-        known = answer.certificate is not None and Role.APP_SERVER in answer.roles
-        return (TVSAnswer.KNOWN if known else TVSAnswer.UNKNOWN), session_ms
+        if not _vouches(answer, certificate):
+            return TVSAnswer.UNKNOWN, session_ms
+        self.checking.remember(now_ms, phone, _name(certificate), answer)
+        return TVSAnswer.KNOWN, session_ms
+
+
+def _name(certificate: Certificate) -> tuple[str, bytes]:
+    return certificate.issuer, certificate.serial_bytes
+
+
+def _vouches(answer: Answer, certificate: Certificate) -> bool:
+    return answer.certificate == certificate and Role.APP_SERVER in answer.roles

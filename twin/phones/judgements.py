@@ -2,19 +2,28 @@
 
 Knows: numbers of files and of holdings. Must not know when or why a phone asks.
 
-A decision is a pure function of (holdings, file, day when expiry counts), so remembering it loses
-nothing; `judge_bytes` decides without remembering, for `crypto: every_phone`.
+A decision is a pure function of (holdings, file) and, when expiry counts, of which of the held
+records are within their dates, so remembering it loses nothing; `judge_bytes` decides without
+remembering, for `crypto: every_phone`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from bisect import bisect_right
+from datetime import datetime, timedelta
 
 from twin.phones.files import FileBook, StoredFile
 from twin.phones.lifecycle import FileKind
 from twin.phones.outcomes import Outcome, Reason, pack
 from twin.phones.ports import Answer
-from twin.phones.trust import Decision, Holdings, judge, judge_answer, tvs_is_listed
+from twin.phones.trust import (
+    Decision,
+    Holdings,
+    certificate_of,
+    judge,
+    judge_answer,
+    tvs_is_listed,
+)
 from twin.pki.certificates import Certificate
 
 ASK_TVS = -1
@@ -29,7 +38,8 @@ class Judgements:
     Args:
         files: the run's files.
         size_limit: the largest list a phone loads, bytes.
-        now: the simulated time if record expiry counts, else None.
+
+    `expiry_at` is the simulated time if record expiry counts, else None.
     """
 
     def __init__(self, files: FileBook, size_limit: int) -> None:
@@ -39,7 +49,8 @@ class Judgements:
         self._holdings: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
         self._decoded: list[Holdings] = []
-        self._verdicts: dict[tuple[int, int, object], tuple[int, Reason]] = {}
+        self._edges: dict[int, list[datetime]] = {}
+        self._verdicts: dict[tuple[int, int, int], tuple[int, Reason]] = {}
         self._usable: dict[tuple[int, bytes], bool] = {}
         self._answers: dict[tuple[int, bytes, frozenset[int]], tuple[int, Reason]] = {}
 
@@ -75,12 +86,20 @@ class Judgements:
 
     def verdict(self, holdings: int, file: int) -> tuple[int, Reason]:
         """(packed outcome or `ASK_TVS`, reasons so far) by the phone's own lists."""
-        day = None if self.expiry_at is None else self.expiry_at.date()
-        key = (holdings, file, day)
+        key = (holdings, file, self._era(holdings))
         known = self._verdicts.get(key)
         if known is None:
             known = self._verdicts[key] = self.judge_bytes(holdings, self.files[file])
         return known
+
+    def _era(self, holdings: int) -> int:
+        """The stretch of time in which the dates of the held records say the same."""
+        if self.expiry_at is None:
+            return -1
+        edges = self._edges.get(holdings)
+        if edges is None:
+            edges = self._edges[holdings] = _edges(self._decoded[holdings])
+        return bisect_right(edges, self.expiry_at)
 
     def judge_bytes(self, holdings: int, file: StoredFile) -> tuple[int, Reason]:
         """As `verdict`, done now and not remembered."""
@@ -103,6 +122,17 @@ class Judgements:
         if known is None:
             known = self._usable[key] = tvs_is_listed(self._decoded[holdings], presented)
         return known
+
+
+def _edges(holdings: Holdings) -> list[datetime]:
+    """Every instant at which a held record's certificate begins or ceases to be in its dates."""
+    found = set()
+    for stored in (holdings.ctl, holdings.itl):
+        for record in stored.records if stored is not None else ():
+            certificate = certificate_of(record)
+            if certificate is not None:
+                found |= {certificate.not_before, certificate.not_after + timedelta.resolution}
+    return sorted(found)
 
 
 def _packed(decision: Decision) -> tuple[int, Reason]:

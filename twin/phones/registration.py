@@ -186,9 +186,7 @@ class Registration:
         nodes = columns.node
         state = columns.state
         return [
-            phone
-            for phone in range(columns.size)
-            if nodes[phone] == node and state[phone] in _CUT
+            phone for phone in range(columns.size) if nodes[phone] == node and state[phone] in _CUT
         ]
 
     def _lose(

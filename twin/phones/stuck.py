@@ -132,7 +132,7 @@ class StuckAnalysis:
         if verdict != ASK_TVS:
             is_rejected = verdict & 0xFF == Outcome.REJECTED
             return reasons if is_rejected else Reason.NONE
-        kept = self.checking.remembered(now_ms, phone, file)
+        kept = self.checking.remembered(now_ms, phone, file.signer)
         if kept is not None and judgements.answered(file, kept)[0] != ASK_TVS:
             return Reason.NONE
         tvs_nodes = self.checking.tvs_list(phone)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from twin.errors import FormatError
 from twin.phones.files import StoredFile
 from twin.phones.lifecycle import FileKind
 from twin.phones.outcomes import Outcome, Reason
@@ -104,9 +105,9 @@ def _by_own_lists(holdings: Holdings, file: StoredFile, expiry_at: datetime | No
         if record.role not in ROLES_NEEDED[file.kind]:
             reasons = Reason.ROLE_INSUFFICIENT
             continue
-        if record.certificate is None:
+        certificate = certificate_of(record)
+        if certificate is None:
             continue
-        certificate = Certificate.from_der(record.certificate)
         if expiry_at is not None and not (
             certificate.not_before <= expiry_at <= certificate.not_after
         ):
@@ -115,6 +116,16 @@ def _by_own_lists(holdings: Holdings, file: StoredFile, expiry_at: datetime | No
             return Decision(Outcome.ACCEPTED_LOCAL)
         return Decision(Outcome.REJECTED, Reason.BAD_SIGNATURE)
     return Decision(None, reasons)
+
+
+def certificate_of(record: Record) -> Certificate | None:
+    """The certificate a record holds; None if it holds a hash, or bytes that are none."""
+    if record.certificate is None:
+        return None
+    try:
+        return Certificate.from_der(record.certificate)
+    except FormatError:
+        return None
 
 
 def judge_answer(file: StoredFile, answer: Answer) -> Decision:

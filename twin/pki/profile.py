@@ -134,12 +134,14 @@ def self_signed(
     unit: str,
     *,
     capf_is_authority: bool = False,
+    country_first: bool = False,
     dns_names: Sequence[str] = (),
 ) -> Certificate:
     """Make a self-signed certificate as `unit` has it on the product.
 
     Args:
         subject: its parts are put into the unit's DER order.
+        country_first: the DER order of CAPF for every unit, as later releases have it.
         serial: unsigned magnitude, 1 to 20 bytes, not all zero; the product uses 16.
         not_before: aware; the fraction of a second is dropped.
         hash_name: "sha1" (8.x, 9.x), "sha256" or "sha512".
@@ -150,7 +152,8 @@ def self_signed(
         ValueError: a serial, name, unit or hash that no certificate can carry.
     """
     profile = unit_profile(unit, capf_is_authority=capf_is_authority)
-    name = subject.reordered(profile.name_order).to_x509()
+    order = CAPF_ORDER if country_first else profile.name_order
+    name = subject.reordered(order).to_x509()
     builder = _builder(name, name, key.public_key, serial, not_before, validity_days)
     return _finish(builder, key.public_key, key, profile, dns_names, hash_name)
 

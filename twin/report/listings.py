@@ -5,6 +5,8 @@ Knows: validated documents. Must not know how they are used.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +19,8 @@ def list_models(console: Console) -> None:
     """Bundled models: name, release, nodes, phones, title."""
     table = Table(box=None, pad_edge=False)
     for column in ("model", "release", "nodes", "phones", "what it is"):
-        table.add_column(column, justify="right" if column in ("nodes", "phones") else "left")
+        justify: Literal["left", "right"] = "right" if column in ("nodes", "phones") else "left"
+        table.add_column(column, justify=justify, no_wrap=column == "model")
     for name in library.models():
         model = load_model(name)
         table.add_row(
@@ -30,7 +33,7 @@ def list_experiments(console: Console) -> None:
     """Bundled experiments: name, row of the acceptance table, model, title."""
     table = Table(box=None, pad_edge=False)
     for column in ("experiment", "row", "model", "what it asks"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "experiment")
     for head in experiment_heads():
         table.add_row(head["name"], head["row"], head["model"], head["title"])
     console.print(table)
@@ -40,7 +43,8 @@ def list_assumptions(console: Console, release: str | None = None) -> None:
     """Everything the twin takes for granted: parameters, release facts, phone models."""
     table = Table(title="Timing parameters without a source", box=None, pad_edge=False)
     for column in ("parameter", "value", "unit", "range", "why"):
-        table.add_column(column, justify="right" if column == "value" else "left")
+        justify: Literal["left", "right"] = "right" if column == "value" else "left"
+        table.add_column(column, justify=justify, no_wrap=column == "parameter")
     for name, parameter in load_timing().assumed():
         table.add_row(
             name,

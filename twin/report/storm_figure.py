@@ -16,14 +16,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from twin.metrics.counters import phones_stuck, tftp
-from twin.metrics.occupancy import Occupancy
+from twin.metrics.occupancy import OUT_OF_SERVICE_STATES, Occupancy
 from twin.metrics.storm import operator_steps
-from twin.metrics.tables import JournalTables
+from twin.metrics.tables import Integers, JournalTables
 from twin.metrics.timeline import timeline
 from twin.phones.lifecycle import State
 from twin.report import palette
 from twin.report.figure_files import house_style
-from twin.report.spans import spans
+from twin.report.spans import Span, spans
 from twin.report.storm_badges import LEVEL_IN, place_badges
 from twin.report.storm_notes import NOTE_LINE_IN, note_lines, write_notes
 from twin.report.storm_panels import (
@@ -41,7 +41,7 @@ LEFT_IN, RIGHT_IN, TOP_IN = 0.95, 0.3, 0.16
 TITLE_LINE_IN, LINE_IN, LEGEND_IN = 0.30, 0.235, 0.39
 STACK_IN, QUEUE_IN, ROW_GAP_IN, AXIS_IN = 3.9, 0.95, 0.18, 0.62
 POINTS_PER_IN = 60
-TITLE_LETTERS, TITLE_LINES = 92, 3
+TITLE_LETTERS, TITLE_LINES = 80, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ def storm_figure(
     """Draw a run: phones by band, the TFTP queue, the registration queue, the operator's steps."""
     steps = operator_steps(tables)
     notes = note_lines(tables, epoch, steps)
-    title = textwrap.wrap(caption.title, TITLE_LETTERS)[:TITLE_LINES] or [""]
+    title = textwrap.wrap(
+        caption.title, TITLE_LETTERS, max_lines=TITLE_LINES, placeholder=" …"
+    ) or [""]
     shown = spans(tables, changes)
     usable_in = WIDTH_IN - LEFT_IN - RIGHT_IN - BREAK_IN * (len(shown) - 1)
     badges = [place_badges(steps, span, usable_in * span.share) for span in shown]
@@ -72,8 +74,7 @@ def storm_figure(
     columns, left_in = [], LEFT_IN
     for span, row in zip(shown, badges, strict=True):
         width_in = usable_in * span.share
-        points = np.linspace(span.start_ms, span.end_ms, int(width_in * POINTS_PER_IN) + 1)
-        curves = timeline(tables, changes, np.unique(points.astype(np.int64)))
+        curves = timeline(tables, changes, _points(changes, span, width_in))
         panels = _panels(figure, left_in, width_in, head_in)
         columns.append(Column(span, width_in, curves, row, panels))
         left_in += width_in + BREAK_IN
@@ -86,6 +87,21 @@ def storm_figure(
     _write_legend(figure, columns, words_in, bool((changes.after == State.LOST).any()))
     write_notes(figure, notes, LEFT_IN, notes_in)
     return figure
+
+
+def _points(changes: Occupancy, span: Span, width_in: float) -> Integers:
+    """Instants to draw: evenly spread ones, and between them those with most phones away.
+
+    Without the latter a narrow storm in a wide stretch would be cut off, or missed.
+    """
+    even = np.linspace(span.start_ms, span.end_ms, int(width_in * POINTS_PER_IN) + 1)
+    at_ms, away = changes.in_states(OUT_OF_SERVICE_STATES)
+    inside = (at_ms >= span.start_ms) & (at_ms <= span.end_ms)
+    at_ms, away = at_ms[inside], away[inside]
+    place = np.searchsorted(even, at_ms, side="right")
+    order = np.lexsort((away, place))
+    is_most = np.append(place[order][1:] != place[order][:-1], True)[: len(order)]
+    return np.unique(np.concatenate((even.astype(np.int64), at_ms[order][is_most])))
 
 
 def _panels(figure: Figure, left_in: float, width_in: float, head_in: float) -> list[Axes]:

@@ -19,6 +19,8 @@ from twin.simtime import Epoch, format_ms
 
 BREAK_IN = 0.34
 DASHES = (0, (4, 1.5))
+QUEUE_HEADROOM = 1.4
+"""Room above the longest queue for a remark."""
 ZOOM_BELOW = 0.25
 """If fewer phones than this share were ever away, the axis is cut above them."""
 
@@ -73,19 +75,20 @@ def draw_queue(columns: list[Column], row: int, queue: str, label: str, refused:
         at_ms, depth = column.curves.at_ms, column.curves.queues[queue]
         panel = column.panels[row]
         panel.fill_between(at_ms, 0, depth, step="post", color=palette.QUEUE, linewidth=0.6)
-        panel.set_ylim(0, max(peak * 1.12, 1))
+        panel.set_ylim(0, max(peak * QUEUE_HEADROOM, 1))
     columns[0].panels[row].set_ylabel(label, color=palette.INK)
-    words = f"longest: {peak:,}" if peak else "nobody waited"
+    words = f"most waiting: {peak:,} (all nodes)" if peak else "nobody waited"
     if refused:
         words += f"   ·   {refused:,} requests refused (503)"
     _remark(columns[-1].panels[row], words, palette.ALARM if refused else palette.FAINT)
 
 
-def _remark(panel: Axes, words: str, colour: str) -> None:
-    """Write into the upper right corner of a panel."""
+def _remark(panel: Axes, words: str, colour: str, at_top: bool = True) -> None:
+    """Write into a right-hand corner of a panel."""
     text = panel.annotate(
-        words, (1, 1), xycoords="axes fraction", xytext=(-4, -5), textcoords="offset points",
-        ha="right", va="top", fontsize=8, color=colour,
+        words, (1, int(at_top)), xycoords="axes fraction", xytext=(-4, -5 if at_top else 28),
+        textcoords="offset points", ha="right", va="top" if at_top else "bottom", fontsize=8,
+        color=colour,
     )  # fmt: skip
     text.set_bbox({"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5})
 
@@ -93,11 +96,11 @@ def _remark(panel: Axes, words: str, colour: str) -> None:
 def finish_column(column: Column, epoch: Epoch, earlier: Column | None) -> None:
     """Draw axes, ticks and step markers, and write into the break before this column."""
     span = column.span
-    ticks, words = clock_ticks(span, epoch, column.width_in)
+    ticks, labels = clock_ticks(span, epoch, column.width_in)
     for row, panel in enumerate(column.panels):
         is_last = row == len(column.panels) - 1
         panel.set_xlim(span.start_ms, span.end_ms)
-        panel.set_xticks(ticks, words if is_last else [""] * len(ticks))
+        panel.set_xticks(ticks, labels if is_last else [""] * len(ticks))
         panel.tick_params(colors=palette.INK, labelsize=8.5, length=3, labelleft=earlier is None)
         panel.yaxis.set_major_locator(MaxNLocator(5 if row == 0 else 3, integer=True))
         panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -111,6 +114,9 @@ def finish_column(column: Column, epoch: Epoch, earlier: Column | None) -> None:
         draw_marks(panel, column.badges)
     draw_badges(column.panels[0], column.badges)
     _write_day(column, epoch, ticks[0] if ticks else span.start_ms, earlier)
+    if span.last_ms is not None:
+        words = f"last phones\nuntil {epoch.at(span.last_ms):%H:%M:%S} →"
+        _remark(column.panels[0], words, palette.INK, at_top=False)
     if earlier is not None:
         _write_pause(column.panels[0], span.start_ms - earlier.span.end_ms)
 

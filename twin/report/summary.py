@@ -49,12 +49,17 @@ def print_summary(
     assumed: Iterable[tuple[str, AssumedParameter]] = (),
     remedies: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Print a run's headline numbers, waves, stuck phones, expectations and assumptions.
+    """Print a run's assumptions, headline numbers, waves, expectations and stuck phones.
+
+    The long table of assumptions comes first, so that the answer stands last, above the prompt.
 
     Args:
         assumed: (name, parameter) of each number in force that no source gives.
         remedies: What helps the stuck phones, by the keys of `stuck_by_reason`.
     """
+    assumptions = _assumptions(list(assumed))
+    if assumptions.row_count:
+        console.print(assumptions)
     console.print(_title(document))
     console.print(_headline(document))
     for table in (
@@ -62,7 +67,6 @@ def print_summary(
         _expectations(document),
         _stuck(document, remedies or {}),
         _steps_not_done(document),
-        _assumptions(list(assumed)),
     ):
         if table.row_count:
             console.print(table)
@@ -71,7 +75,7 @@ def print_summary(
 def _title(document: Result) -> Text:
     text = Text(document.experiment, style="bold")
     text.append(
-        f"  model {document.model}, release {document.release}, {document.phones:,} phones, "
+        f"\nmodel {document.model}, release {document.release}, {document.phones:,} phones, "
         f"seed {document.seed}",
         style=QUIET,
     )

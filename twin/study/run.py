@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twin.cluster.phones_table import phones_table
 from twin.cluster.twin import Twin
@@ -24,13 +24,10 @@ from twin.kernel.journal import JournalSink
 from twin.metrics.document import result_document
 from twin.metrics.occupancy import Occupancy, occupancy
 from twin.metrics.storage import ParquetSink, read_run
-from twin.metrics.tables import JournalTables, journal_tables
+from twin.metrics.tables import JournalTables, journal_tables, phones_frame
 from twin.metrics.timeline import timeline
 from twin.pki.keys import KeyBank
 from twin.simtime import Epoch
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Progress = Callable[[int, int, str], None]
 """Called with (now_ms, end_ms, what is going on)."""
@@ -74,16 +71,17 @@ class Run:
         return occupancy(self.tables)
 
     @cached_property
-    def timeline(self) -> pd.DataFrame:
-        """Phones by band and queue lengths over time, index UTC."""
+    def timeline(self) -> Any:
+        """Phones by band and queue lengths over time: a pandas DataFrame, index UTC."""
         return timeline(self.tables, self.occupancy).frame(self.epoch)
 
     @cached_property
-    def phones(self) -> pd.DataFrame:
-        """One row per phone: what it is, where it ended, whether it is stuck and what helps."""
-        import pandas as pd  # heavy: only when asked for
+    def phones(self) -> Any:
+        """One row per phone: what it is, where it ended, whether it is stuck and what helps.
 
-        return pd.DataFrame(self.tables.phones).set_index("name")
+        A pandas DataFrame, index: the phone's name.
+        """
+        return phones_frame(self.tables)
 
 
 def run_experiment(

@@ -25,11 +25,21 @@ settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--require-programs`."""
+    """Add `--require-programs` and `--refresh-fingerprints`."""
     parser.addoption(
         "--require-programs",
         action="store_true",
         help="a test skipped for a missing outside program fails",
+    )
+    parser.addoption(
+        "--refresh-fingerprints",
+        action="store_true",
+        help="write tests/experiments/fingerprints.csv anew instead of comparing with it",
+    )
+    parser.addoption(
+        "--refresh-readme",
+        action="store_true",
+        help="write this version's output and picture into README.md and docs/",
     )
 
 

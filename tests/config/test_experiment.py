@@ -155,7 +155,7 @@ def test_a_malformed_expectation_is_refused(change: dict[str, Any], fault: str) 
     [
         ({"metric": "phones_stuck", "equals": 0}, "phones_stuck equals 0"),
         ({"metric": "recovery_s.p95", "between": [60, 900]}, "recovery_s.p95 between 60 and 900"),
-        ({"event": "refused", "node": "pub", "at_least": 1}, "refused pub at least 1.0"),
+        ({"event": "refused", "node": "pub", "at_least": 1}, "refused pub at least 1"),
         ({"metric": "recovery_s.p100", "is_null": True}, "recovery_s.p100 is null True"),
         ({"metric": "phones_stuck", "equals": 0, "name": "none stuck"}, "none stuck"),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,14 +18,12 @@ import pytest
 from twin.config.load import load_release, load_timing
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
-from twin.nodes.certificate_manager import CertificateManager, NodeNames
 from twin.nodes.database import CertificateRow, Replica, RowChange
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import CallOff
 from twin.nodes.service import Service
 from twin.pki.certificates import Certificate
-from twin.pki.keys import KeyBank, KeyRing, default_directory
-from twin.pki.list_header import Digest
+from twin.pki.keys import KeyBank, default_directory
 from twin.pki.names import DistinguishedName
 from twin.pki.profile import self_signed
 
@@ -173,42 +171,6 @@ class FakeHost:
         return [row.data["name"] for row in self.rows("alarm")]
 
 
-@dataclass
-class FakeSettings:
-    """Cluster-wide settings a test sets; implements `twin.nodes.tftp.Settings`."""
-
-    rollback: bool = False
-    algorithm: Digest = Digest.SHA1
-    capf: bool = False
-    itl_recovery: Identity | None = None
-
-    def is_rollback(self) -> bool:
-        return self.rollback
-
-    def digest(self) -> Digest:
-        return self.algorithm
-
-    def capf_is_active(self) -> bool:
-        return self.capf
-
-    def recovery(self, node: str) -> Identity | None:
-        return self.itl_recovery
-
-
-@dataclass
-class FakeReachability:
-    """Which pairs of nodes have no path."""
-
-    cut: set[frozenset[str]] = field(default_factory=set)
-
-    def __call__(self, one: str, other: str) -> bool:
-        return frozenset((one, other)) not in self.cut
-
-    def set(self, one: str, other: str, up: bool) -> None:
-        """Cut or mend a path."""
-        (self.cut.discard if up else self.cut.add)(frozenset((one, other)))
-
-
 def own_row(unit: str, node: str, identity: Identity, pkid: str = "") -> CertificateRow:
     """The row of an own certificate."""
     return CertificateRow(
@@ -271,15 +233,15 @@ def make_service() -> Callable[..., Service]:
 
 
 @pytest.fixture(scope="session")
+def subject() -> dict[str, str]:
+    """What every subject of the lab has beside the common name."""
+    return dict(SUBJECT)
+
+
+@pytest.fixture(scope="session")
 def bank() -> KeyBank:
     """The user's own key bank: filled once per machine."""
     return KeyBank(default_directory())
-
-
-@pytest.fixture
-def keys(bank: KeyBank) -> KeyRing:
-    """Keys in order, from the first on."""
-    return KeyRing(bank)
 
 
 @pytest.fixture(scope="session")
@@ -326,18 +288,6 @@ def replica() -> Replica:
 
 
 @pytest.fixture
-def settings() -> FakeSettings:
-    """Cluster-wide settings as they come."""
-    return FakeSettings()
-
-
-@pytest.fixture
-def reachable() -> FakeReachability:
-    """Every path open until the test cuts it."""
-    return FakeReachability()
-
-
-@pytest.fixture
 def own() -> Callable[..., CertificateRow]:
     """A maker of rows of own certificates."""
     return own_row
@@ -358,43 +308,5 @@ def change() -> Callable[..., RowChange]:
         if before is not None:
             old = CertificateRow(row.pkid, row.units, row.node, row.nodes, before.certificate)
         return RowChange(number, row, old)
-
-    return make
-
-
-@pytest.fixture
-def written() -> list[CertificateRow]:
-    """The rows certificate managers wrote into the database in this test, in order."""
-    return []
-
-
-@pytest.fixture
-def make_manager(
-    make_host: Callable[..., FakeHost], keys: KeyRing, written: list[CertificateRow]
-) -> Callable[..., CertificateManager]:
-    """A maker of certificate managers, each with a file system of its own, that share keys.
-
-    `host` gives one that exists; else one is made of `name`, `release` and what `make_host` takes.
-    """
-
-    def make(
-        name: str = "labserver1",
-        is_publisher: bool = True,
-        key_bits: dict[str, int] | None = None,
-        host: FakeHost | None = None,
-        **surroundings: Any,
-    ) -> CertificateManager:
-        host = host or make_host(name, **surroundings)
-        return CertificateManager(
-            host,
-            FileSystem(),
-            NodeNames(host.name, f"{host.name}.vasank.com", SUBJECT),
-            keys,
-            key_bits or {str(unit): bits for unit, bits in host.release.key_bits.items()},
-            ("labserver1", "labserver2"),
-            is_publisher,
-            lambda *parts: "/".join(map(str, parts)),
-            written.append,
-        )
 
     return make

@@ -11,10 +11,24 @@ from twin.nodes.file_system import Identity
 from twin.nodes.replication import Member, Replication
 
 if TYPE_CHECKING:
-    from tests.nodes.conftest import FakeClock, FakeHost, FakeReachability
+    from tests.nodes.conftest import FakeClock, FakeHost
 
 NODES = ("pub", "sub1", "sub2")
 DELAY = "db_replication_delay_s"
+
+
+@dataclass
+class Reachability:
+    """Which pairs of nodes have no path."""
+
+    cut: set[frozenset[str]] = field(default_factory=set)
+
+    def __call__(self, one: str, other: str) -> bool:
+        return frozenset((one, other)) not in self.cut
+
+    def set(self, one: str, other: str, up: bool) -> None:
+        """Cut or mend a path."""
+        (self.cut.discard if up else self.cut.add)(frozenset((one, other)))
 
 
 @dataclass
@@ -36,7 +50,13 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(make_host: Callable[..., FakeHost], reachable: FakeReachability) -> Cluster:
+def reachable() -> Reachability:
+    """Every path open until the test cuts it."""
+    return Reachability()
+
+
+@pytest.fixture
+def cluster(make_host: Callable[..., FakeHost], reachable: Reachability) -> Cluster:
     """A publisher and two subscribers, each 1 s from a write until the test says otherwise."""
     cluster = Cluster(Replication("pub", reachable))
     for name in NODES:
@@ -140,7 +160,7 @@ def test_order_does_not_hang_on_ties(
 
 
 def test_unreachable_subscriber_waits(
-    cluster: Cluster, clock: FakeClock, row: Rows, reachable: FakeReachability
+    cluster: Cluster, clock: FakeClock, row: Rows, reachable: Reachability
 ) -> None:
     """A node that is cut off gets the changes it missed, in order, once the path is back."""
     reachable.set("pub", "sub1", up=False)
@@ -158,7 +178,7 @@ def test_unreachable_subscriber_waits(
 
 
 def test_changes_cut_off_under_way_keep_their_order(
-    cluster: Cluster, clock: FakeClock, row: Rows, reachable: FakeReachability
+    cluster: Cluster, clock: FakeClock, row: Rows, reachable: Reachability
 ) -> None:
     """Changes that find the path cut on arrival are delivered later, still the oldest first."""
     cluster.hosts["sub1"].draws[DELAY] = [1_000, 2_000, 3_000, 500, 500, 500]
@@ -175,7 +195,7 @@ def test_changes_cut_off_under_way_keep_their_order(
 
 
 def test_path_that_is_back_before_the_arrival(
-    cluster: Cluster, clock: FakeClock, row: Rows, reachable: FakeReachability
+    cluster: Cluster, clock: FakeClock, row: Rows, reachable: Reachability
 ) -> None:
     """A cut that is mended while a change is under way delivers it once, not twice."""
     cluster.replication.write("pub", row("pub"))
@@ -188,7 +208,7 @@ def test_path_that_is_back_before_the_arrival(
 
 
 def test_write_waits_for_the_publisher(
-    cluster: Cluster, clock: FakeClock, row: Rows, reachable: FakeReachability
+    cluster: Cluster, clock: FakeClock, row: Rows, reachable: Reachability
 ) -> None:
     """A node that cannot reach the publisher keeps its row, says so, and writes it afterwards."""
     reachable.set("pub", "sub1", up=False)
@@ -206,7 +226,7 @@ def test_write_waits_for_the_publisher(
 
 
 def test_write_under_way_when_the_publisher_goes(
-    cluster: Cluster, clock: FakeClock, row: Rows, reachable: FakeReachability
+    cluster: Cluster, clock: FakeClock, row: Rows, reachable: Reachability
 ) -> None:
     """A row that does not find the publisher on arrival is not lost, and not written meanwhile."""
     cluster.replication.write("sub1", row("sub1"))

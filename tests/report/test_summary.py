@@ -108,8 +108,8 @@ def test_everything_that_matters_is_told(document):
     assert lines_with(text, "refused with 503") == [
         "TFTP requests (refused with 503) 240,000 (64,000)"
     ]
-    assert lines_with(text, "nobody is") == ["FAILED nobody is stuck 1,234 equals 0"]
-    assert lines_with(text, "no end") == ["ok no end null null"]
+    assert lines_with(text, "nobody is") == ["FAILED nobody is stuck (equals 0) 1,234"]
+    assert lines_with(text, "no end") == ["ok no end (null) null"]
     assert lines_with(text, "no TFTP") == ["34 no TFTP start TFTP; bring the node back"]
     assert "none known" in text
     assert "TVS does" in text

@@ -89,7 +89,10 @@ class Expectation(Document):
             return self.name
         word, value = self.comparison
         subject = self.metric or " ".join(filter(None, (self.event or self.alarm, self.node)))
-        shown = " and ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            shown = " and ".join(f"{v:g}" for v in value)
+        else:
+            shown = f"{value:g}" if isinstance(value, float) else str(value)
         return f"{subject} {word.replace('_', ' ')} {shown}"
 
 

@@ -177,10 +177,13 @@ def _assumptions(assumed: list[tuple[str, AssumedParameter]]) -> Table:
 
 
 def _expectations(document: Result) -> Table:
-    table = _table("Expectations", "", "Expectation", "Observed", "Expected", numbers=("Observed",))
+    table = _table("Expectations", "", "Expectation", "Observed", numbers=("Observed",))
     for outcome in document.expectations:
         mark = Text("ok", style=GOOD) if outcome.passed else Text("FAILED", style=BAD)
-        _row(table, mark, outcome.name, _observed(outcome.observed), outcome.expected)
+        wording = outcome.name
+        if not wording.endswith(outcome.expected):  # a name of its own
+            wording += f" ({outcome.expected})"
+        _row(table, mark, wording, _observed(outcome.observed))
     return table
 
 

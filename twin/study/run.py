@@ -114,6 +114,26 @@ def run_experiment(
     if seed is not None:
         overrides["experiment.seed"] = seed
     config = load_run(experiment, model=model, overrides=overrides)
+    return run_loaded(
+        config,
+        every_phone=every_phone,
+        perturb_ties=perturb_ties,
+        directory=directory,
+        progress=progress,
+        bank=bank,
+    )
+
+
+def run_loaded(
+    config: RunConfig,
+    *,
+    every_phone: bool = False,
+    perturb_ties: int | None = None,
+    directory: Path | None = None,
+    progress: Progress | None = None,
+    bank: KeyBank | None = None,
+) -> Run:
+    """Run documents that are loaded already; as `run_experiment` but for reading them."""
     if directory is None:
         twin, fingerprint = _carry_out(config, None, every_phone, perturb_ties, progress, bank)
         assert twin.memory is not None

@@ -180,8 +180,9 @@ class World:
         """Let time pass until the first event of a kind from now on; that event."""
         seen = len(self.rows())
         while not (found := [row for row in self.rows()[seen:] if row.event == event]):
-            assert self.now_ms < 10 * DAY_MS, f"no {event.name} ever came"
-            self.run(1)
+            next_ms = self.simulation.calendar.next_instant()
+            assert next_ms is not None, f"no {event.name} ever came"
+            self.run(max(1, next_ms + 1 - self.now_ms))
         return found[0]
 
     # -- looking ----------------------------------------------------------------------------

@@ -1,0 +1,131 @@
+"""Every bundled experiment, run through the public function: it asks, and the answer holds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import twin
+from twin import library
+from twin.config.experiment import ExperimentConfig
+from twin.config.load import load_experiment
+
+EXPERIMENTS = library.experiments()
+
+ROWS = (
+    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12",
+    "A16", "A17", "A18", "A35", "A37", "A38", "A39",
+)  # fmt: skip
+"""Acceptance rows whose features are built; experiments/README.md says what each is about."""
+
+DERIVED_ROWS = ("A2", "A3", "A6", "A7", "A9", "A10", "A11", "A37", "A39")
+"""Rows whose outcome follows from rules and is stated word for word by no document."""
+
+MAIN = "callmanager-regeneration"
+
+
+@pytest.fixture(params=EXPERIMENTS)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each bundled experiment."""
+    return str(request.param)
+
+
+@pytest.fixture
+def config(name: str) -> ExperimentConfig:
+    """Its document."""
+    return load_experiment(name)
+
+
+def test_every_expectation_of_an_experiment_holds(name, bundled):
+    """What an experiment expects is what the run shows."""
+    result = bundled(name)
+    failed = [outcome for outcome in result.document.expectations if not outcome.passed]
+    assert failed == []
+    assert result.passed
+
+
+def test_an_experiment_asks_expects_and_answers(name, config):
+    """A bundled experiment has a question, a source, expectations and a finding, and its name."""
+    assert config.name == name
+    assert config.question.endswith(("?", "?."))
+    assert config.source
+    assert len(config.expect) >= 3
+    assert len(config.finding) > 80
+    assert config.steps
+
+
+def test_no_step_of_an_experiment_ends_otherwise_than_told(name, bundled, config):
+    """Every step is done, but those whose refusal the experiment expects; no wait times out."""
+    result = bundled(name)
+    steps = [row for row in result.tables.node_events if row.event == "step"]
+    assert len(steps) == len(config.steps)
+    refused = [row for row in steps if row.data["outcome"] != "done"]
+    expected = sum(
+        int(entry.comparison[1]) for entry in config.expect if entry.event == "regenerate_refused"
+    )
+    assert [row.data["outcome"] for row in refused] == ["refused"] * expected
+
+
+def test_an_expectation_names_a_node_that_is_there(name, bundled, config):
+    """Expectations of events and alarms name nodes of the model, or they would count nothing."""
+    nodes = {node.name for node in bundled(name).config.model.nodes}
+    assert {entry.node for entry in config.expect if entry.node is not None} <= nodes
+
+
+def test_a_derived_row_says_so(config):
+    """An outcome that no document states word for word is marked as derived."""
+    if config.row is not None:
+        assert config.derived == (config.row in DERIVED_ROWS)
+
+
+def test_every_row_has_an_experiment():
+    """Each acceptance row that can be played is played."""
+    rows = {load_experiment(name).row for name in EXPERIMENTS} - {None}
+    assert rows == set(ROWS)
+
+
+def test_an_experiment_without_guard_says_why():
+    """Where the 5-minute guard is switched off, the file gives the reason above the line."""
+    for name in EXPERIMENTS:
+        lines = library.path("experiment", name).read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            if "regeneration_guard_min" in line:
+                before = " ".join(lines[max(0, number - 2) : number])
+                assert "no document tells" in before, name
+
+
+def test_the_readme_lists_every_experiment_once():
+    """experiments/README.md has one row for each experiment, with its acceptance row and model."""
+    text = (library.root() / "experiments" / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| ([A0-9-]+) \| `([a-z0-9-]+)` \| ([^|]+) \|", text, re.MULTILINE)
+    documents = [load_experiment(name) for name in EXPERIMENTS]
+    expected = {(d.row or "-", d.name, f"{d.model} {_release(d)}") for d in documents}
+    assert {(row, name, model.strip()) for row, name, model in listed} == expected
+    assert len(listed) == len(EXPERIMENTS)
+
+
+def _release(config: ExperimentConfig) -> str:
+    return config.release or twin.load_model(config.model).release
+
+
+@pytest.mark.parametrize("model", ["single-node-250", "two-node-1000", "branch-tftp-60"])
+def test_the_main_job_holds_on_other_models(model):
+    """The experiment of `make run` keeps its expectations on models it was not written for."""
+    result = twin.run(MAIN, model=model)
+    assert [outcome for outcome in result.document.expectations if not outcome.passed] == []
+
+
+@pytest.mark.slow
+def test_the_main_job_holds_on_the_campus():
+    """`make run` runs the same experiment on 10,000 phones at 12 sites."""
+    result = twin.run(MAIN, model="campus-10k")
+    assert [outcome for outcome in result.document.expectations if not outcome.passed] == []
+    assert result.metrics.resets_total == 10_000
+
+
+@pytest.mark.parametrize("release", ["8.6", "9.1", "10.5", "11.5"])
+def test_the_main_job_holds_on_releases_whose_callmanager_signs(release):
+    """Below 12.0 the new signer is unknown to the phones and TVS carries them over."""
+    result = twin.run(MAIN, model="two-node-1000", set={"model.release": release})
+    assert [outcome for outcome in result.document.expectations if not outcome.passed] == []

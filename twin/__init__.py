@@ -3,6 +3,7 @@
 The Python surface. Everything is loaded when first used, so that `import twin` costs nothing:
 
     run             run an experiment, get a result
+    sweep           run it many times, get a table
     Twin            a live cluster to step through by hand
     load_model      a validated model document
     load_experiment a validated experiment document
@@ -16,27 +17,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from twin.api import RunResult as RunResult
     from twin.api import run as run
+    from twin.api import sweep as sweep
     from twin.cluster.twin import Twin as Twin
     from twin.config.load import load_experiment as load_experiment
     from twin.config.load import load_model as load_model
     from twin.errors import TwinError as TwinError
+    from twin.study.sweep_result import SweepResult as SweepResult
 
 _HOMES = {
     "run": "twin.api",
     "RunResult": "twin.api",
+    "sweep": "twin.api",
+    "SweepResult": "twin.study.sweep_result",
     "Twin": "twin.cluster.twin",
     "load_model": "twin.config.load",
     "load_experiment": "twin.config.load",
     "TwinError": "twin.errors",
 }
 
-__all__ = ["RunResult", "Twin", "TwinError", "load_experiment", "load_model", "run"]
+__all__ = [
+    "RunResult", "SweepResult", "Twin", "TwinError", "load_experiment", "load_model", "run",
+    "sweep",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name in ("sweep", "compare"):
+    if name == "compare":
         raise AttributeError(f"twin.{name} is not built yet")
     raise AttributeError(f"module 'twin' has no attribute {name!r}")
 

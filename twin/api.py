@@ -1,11 +1,14 @@
-"""The Python surface's own words: `run` and a result that can draw itself.
+"""The Python surface's own words: `run`, `sweep`, and a result that can draw itself.
 
 Knows: `twin.study` and `twin.report`. Holds no logic of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,9 @@ from typing import Any
 from twin.config.experiment import ExperimentConfig
 from twin.config.model import ModelConfig
 from twin.study.run import Progress, Run, run_experiment
+from twin.study.sweep import SweepProgress, make_executor, run_sweep
+from twin.study.sweep_question import REPLICATES, make_question
+from twin.study.sweep_result import SweepResult
 
 FIGURE_NAME = "storm"
 
@@ -88,4 +94,62 @@ def run(
         from twin.report.figure_files import write_figure
 
         write_figure(result.plot(), result.directory / FIGURE_NAME)
+    return result
+
+
+def sweep(
+    experiment: str | ExperimentConfig,
+    *,
+    model: str | ModelConfig | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    vary: Mapping[str, Sequence[Any]] | None = None,
+    sample: int = 0,
+    over: Mapping[str, Sequence[float] | None] | Iterable[str] | None = None,
+    replicates: int = REPLICATES,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    progress: SweepProgress | None = None,
+) -> SweepResult:
+    """Run an experiment many times: a grid, a quasi-random sample, replicates of each.
+
+    A run that fails does not end the sweep; it is in `failures` of the result.
+
+    Args:
+        experiment: bundled name, path, or a document built in Python.
+        model: instead of the experiment's own model.
+        seed: root of the replicates' seeds, instead of the experiment's own.
+        set: paths to values, for every run.
+        vary: paths to lists of values; every combination is a variant.
+        sample: points of a Sobol sequence over the box `over`, for each combination of `vary`.
+        over: paths to (low, high), or None for the range of the timing profile; or such paths.
+        replicates: runs of each variant; replicate r has the same seed in every variant.
+        workers: processes on this machine, one per processor by default; 0 runs in this one.
+        scheduler: a Dask scheduler's address, or "local", instead of `workers`.
+        out: folder for manifest and rows; None keeps them as long as the result.
+        resume: go on with the sweep in `out`; only what is missing is run.
+        progress: called with (finished, to run, failed, what is going on).
+
+    Raises:
+        InputError: anything wrong with question, documents or folder, before anything is run.
+    """
+    box = over if over is None or isinstance(over, Mapping) else dict.fromkeys(over)
+    question = make_question(
+        experiment, model=model, seed=seed, overrides=set, vary=vary, sample=sample, over=box,
+        replicates=replicates,
+    )  # fmt: skip
+    directory = Path(tempfile.mkdtemp(prefix="twin-sweep-") if out is None else out)
+    executor = make_executor(workers, scheduler)
+    try:
+        result = run_sweep(question, directory, executor, resume=resume, progress=progress)
+    except BaseException:
+        if out is None:
+            shutil.rmtree(directory, ignore_errors=True)
+        raise
+    finally:
+        executor.close()
+    if out is None:
+        weakref.finalize(result, shutil.rmtree, directory, ignore_errors=True)
     return result

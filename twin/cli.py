@@ -112,6 +112,73 @@ def run(
 
 
 @app.command()
+def sweep(
+    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
+    out: Annotated[Path, typer.Option(help="Folder for manifest and rows.")],
+    model: Annotated[
+        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
+    replicates: Annotated[int, typer.Option(help="Runs of each variant, each a seed.")] = 10,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=A,B,C",
+            help="Values to try, e.g. model.release=10.5,12.5. Repeated: every combination.",
+        ),
+    ] = None,
+    sample: Annotated[
+        int, typer.Option(metavar="N", help="Points of a Sobol sequence over the --over ranges.")
+    ] = 0,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH[=LOW:HIGH]",
+            help="Sample this, by default over the timing profile's range. May be repeated.",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes on this machine; one per processor by default."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the sweep in the folder.")
+    ] = False,
+) -> None:
+    """Run an experiment many times: variants, samples, replicates. Only what is missing is run."""
+    from twin.api import sweep as run_sweep
+    from twin.report.consoles import stderr, stdout
+    from twin.report.sweep_progress import sweep_progress_bar
+    from twin.report.sweep_table import print_failures, print_sweep
+    from twin.study.sweep_question import parse_over, parse_vary
+
+    console = stderr()
+    try:
+        with sweep_progress_bar(console) as progress:
+            result = run_sweep(
+                experiment, model=model, seed=seed, set=_overrides(set_ or []),
+                vary=parse_vary(vary or []), sample=sample, over=parse_over(over or []),
+                replicates=replicates, workers=workers, scheduler=scheduler, out=out,
+                resume=resume, progress=progress,
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; the same with --resume goes on with what is in {out}", err=True)
+        raise typer.Exit(130) from None
+    print_failures(console, result)
+    if result.failed < result.ran or not result.failed:
+        print_sweep(stdout(), result)
+    typer.echo(f"{result.ran} runs, written to {out}", err=True)
+    raise typer.Exit(result.status)
+
+
+@app.command()
 def models() -> None:
     """List the bundled models."""
     from twin.report.consoles import stdout
@@ -181,7 +248,6 @@ def _not_built(name: str, what: str) -> None:
     app.command(name, hidden=True, context_settings=settings)(command)
 
 
-_not_built("sweep", "Sweeps come with a later version; 'twin run' runs one seed.")
 _not_built("export", "Exports come with a later version.")
 _not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")
 _not_built(

@@ -58,3 +58,13 @@ def variant() -> Variant:
         return twin.run(ExperimentConfig.model_validate(document | changes))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def remedies_of() -> Callable[[RunResult], set[str]]:
+    """What would help the stuck phones of a run, each distinct list of remedies once."""
+
+    def remedies(result: RunResult) -> set[str]:
+        return set(result.phones.loc[result.phones["stuck"], "remedies"])
+
+    return remedies

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 import twin
 from twin import library
+from twin.api import RunResult
 from twin.config.experiment import ExperimentConfig
 from twin.config.load import load_experiment
+
+Run = Callable[..., RunResult]
 
 EXPERIMENTS = library.experiments()
 
@@ -37,7 +41,7 @@ def config(name: str) -> ExperimentConfig:
     return load_experiment(name)
 
 
-def test_every_expectation_of_an_experiment_holds(name, bundled):
+def test_every_expectation_of_an_experiment_holds(name: str, bundled: Run) -> None:
     """What an experiment expects is what the run shows."""
     result = bundled(name)
     failed = [outcome for outcome in result.document.expectations if not outcome.passed]
@@ -45,17 +49,19 @@ def test_every_expectation_of_an_experiment_holds(name, bundled):
     assert result.passed
 
 
-def test_an_experiment_asks_expects_and_answers(name, config):
+def test_an_experiment_asks_expects_and_answers(name: str, config: ExperimentConfig) -> None:
     """A bundled experiment has a question, a source, expectations and a finding, and its name."""
     assert config.name == name
-    assert config.question.endswith(("?", "?."))
+    assert config.question.endswith("?")
     assert config.source
     assert len(config.expect) >= 3
     assert len(config.finding) > 80
     assert config.steps
 
 
-def test_no_step_of_an_experiment_ends_otherwise_than_told(name, bundled, config):
+def test_no_step_of_an_experiment_ends_otherwise_than_told(
+    name: str, bundled: Run, config: ExperimentConfig
+) -> None:
     """Every step is done, but those whose refusal the experiment expects; no wait times out."""
     result = bundled(name)
     steps = [row for row in result.tables.node_events if row.event == "step"]
@@ -67,25 +73,27 @@ def test_no_step_of_an_experiment_ends_otherwise_than_told(name, bundled, config
     assert [row.data["outcome"] for row in refused] == ["refused"] * expected
 
 
-def test_an_expectation_names_a_node_that_is_there(name, bundled, config):
+def test_an_expectation_names_a_node_that_is_there(
+    name: str, bundled: Run, config: ExperimentConfig
+) -> None:
     """Expectations of events and alarms name nodes of the model, or they would count nothing."""
     nodes = {node.name for node in bundled(name).config.model.nodes}
     assert {entry.node for entry in config.expect if entry.node is not None} <= nodes
 
 
-def test_a_derived_row_says_so(config):
+def test_a_derived_row_says_so(config: ExperimentConfig) -> None:
     """An outcome that no document states word for word is marked as derived."""
     if config.row is not None:
         assert config.derived == (config.row in DERIVED_ROWS)
 
 
-def test_every_row_has_an_experiment():
+def test_every_row_has_an_experiment() -> None:
     """Each acceptance row that can be played is played."""
     rows = {load_experiment(name).row for name in EXPERIMENTS} - {None}
     assert rows == set(ROWS)
 
 
-def test_an_experiment_without_guard_says_why():
+def test_an_experiment_without_guard_says_why() -> None:
     """Where the 5-minute guard is switched off, the file gives the reason above the line."""
     for name in EXPERIMENTS:
         lines = library.path("experiment", name).read_text(encoding="utf-8").splitlines()
@@ -95,7 +103,7 @@ def test_an_experiment_without_guard_says_why():
                 assert "no document tells" in before, name
 
 
-def test_the_readme_lists_every_experiment_once():
+def test_the_readme_lists_every_experiment_once() -> None:
     """experiments/README.md has one row for each experiment, with its acceptance row and model."""
     text = (library.root() / "experiments" / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| ([A0-9-]+) \| `([a-z0-9-]+)` \| ([^|]+) \|", text, re.MULTILINE)
@@ -110,14 +118,14 @@ def _release(config: ExperimentConfig) -> str:
 
 
 @pytest.mark.parametrize("model", ["single-node-250", "two-node-1000", "branch-tftp-60"])
-def test_the_main_job_holds_on_other_models(model):
+def test_the_main_job_holds_on_other_models(model: str) -> None:
     """The experiment of `make run` keeps its expectations on models it was not written for."""
     result = twin.run(MAIN, model=model)
     assert [outcome for outcome in result.document.expectations if not outcome.passed] == []
 
 
 @pytest.mark.slow
-def test_the_main_job_holds_on_the_campus():
+def test_the_main_job_holds_on_the_campus() -> None:
     """`make run` runs the same experiment on 10,000 phones at 12 sites."""
     result = twin.run(MAIN, model="campus-10k")
     assert [outcome for outcome in result.document.expectations if not outcome.passed] == []
@@ -125,7 +133,7 @@ def test_the_main_job_holds_on_the_campus():
 
 
 @pytest.mark.parametrize("release", ["8.6", "9.1", "10.5", "11.5"])
-def test_the_main_job_holds_on_releases_whose_callmanager_signs(release):
+def test_the_main_job_holds_on_releases_whose_callmanager_signs(release: str) -> None:
     """Below 12.0 the new signer is unknown to the phones and TVS carries them over."""
     result = twin.run(MAIN, model="two-node-1000", set={"model.release": release})
     assert [outcome for outcome in result.document.expectations if not outcome.passed] == []

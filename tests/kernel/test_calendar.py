@@ -1,4 +1,4 @@
-"""The phones' calendar: order within an instant, cancelling, and who hears of an earlier instant."""
+"""The phones' calendar: order within an instant, cancelling, who hears of an earlier instant."""
 
 from __future__ import annotations
 
@@ -103,6 +103,21 @@ def test_only_an_instant_earlier_than_all_others_is_announced() -> None:
     assert heard == [50, 30, 10]
 
 
+def test_a_short_cut_for_one_action_is_announced_too() -> None:
+    """What is entered by the short cut of an action tells of an earlier instant as `add` does."""
+    diary = Diary(2)
+    heard: list[int] = []
+    diary.calendar.attach(heard.append, None)
+    enter = diary.calendar.entering(0)
+    for at_ms in (50, 80, 50):
+        enter(at_ms, 0)
+    diary.calendar.add(30, 0, 1)
+    enter(30, 0)
+    enter(10, 1)
+    assert heard == [50, 30, 10]
+    assert diary.run() == [(10, 0, 1), (30, 0, 1), (30, 0, 0), (50, 0, 0), (50, 0, 0), (80, 0, 0)]
+
+
 def test_an_instant_may_be_put_in_another_order() -> None:
     """The order given by `attach` decides, and it is asked only where there is a tie."""
     diary = Diary(4)
@@ -148,7 +163,12 @@ def test_a_population_that_does_not_fit_is_refused(phones: int) -> None:
 
 OPERATIONS = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), st.integers(0, 12), st.integers(0, 2), st.integers(0, 3)),
+        st.tuples(
+            st.sampled_from(["add", "enter"]),
+            st.integers(0, 12),
+            st.integers(0, 2),
+            st.integers(0, 3),
+        ),
         st.tuples(st.just("cancel"), st.integers(0, 3)),
     ),
     max_size=60,
@@ -157,14 +177,22 @@ OPERATIONS = st.lists(
 
 @given(OPERATIONS)
 def test_the_calendar_is_a_sorted_list_with_strokes_through_it(operations: list[tuple]) -> None:
-    """Any entries and cancels give what a plain list, struck through and sorted by time, gives."""
+    """Any entries and cancels give what a plain list, struck through and sorted by time, gives.
+
+    Entries are made with `add` or by the short cut of their action; which one must not matter.
+    """
     diary = Diary(4, actions=3)
+    enter = [diary.calendar.entering(action) for action in range(3)]
     page: list[tuple[int, int, int]] = []
     for operation in operations:
-        if operation[0] == "add":
-            diary.calendar.add(*operation[1:])
-            page.append(operation[1:])
-        else:
+        if operation[0] == "cancel":
             diary.calendar.cancel(operation[1])
             page = [entry for entry in page if entry[2] != operation[1]]
+            continue
+        _, at_ms, action, phone = operation
+        page.append((at_ms, action, phone))
+        if operation[0] == "add":
+            diary.calendar.add(at_ms, action, phone)
+        else:
+            enter[action](at_ms, phone)
     assert diary.run() == sorted(page, key=lambda entry: entry[0])

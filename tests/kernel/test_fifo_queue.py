@@ -53,6 +53,15 @@ def test_an_arrival_over_the_limit_is_refused() -> None:
     assert (queue.arrivals, queue.refused, queue.peak) == (5, 2, 2)
 
 
+def test_who_starts_in_this_instant_waits_no_longer() -> None:
+    """The place of someone whose service begins now is free for the next in line."""
+    queue = FIFOQueue(1, limit=1)
+    assert [queue.offer(0, 7_000) for _ in range(2)] == [7_000, 14_000]
+    assert queue.offer(6, 7_000) == -1
+    assert queue.offer(7, 7_000) == 21_000
+    assert queue.peak == 1
+
+
 def test_a_refusal_takes_no_server_time() -> None:
     """Who comes after refused arrivals is served as if they had never come."""
     queue = FIFOQueue(1, limit=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.kernel.queues import FIFOQueue
@@ -126,6 +126,7 @@ class Both:
         self.obvious.done.clear()
 
 
+@settings(max_examples=300)
 @given(st.integers(1, 4), LIMITS, ARRIVALS)
 def test_completions_and_refusals_are_those_of_the_obvious_queue(
     servers: int, limit: int | None, arrivals: list[tuple[int, int | None]]
@@ -141,6 +142,7 @@ def test_completions_and_refusals_are_those_of_the_obvious_queue(
     assert both.queue.refused == sum(1 for done_us in both.promised.values() if done_us < 0)
 
 
+@settings(max_examples=300)
 @given(st.integers(1, 3), LIMITS, OPERATIONS)
 def test_a_stop_clears_it_as_it_clears_the_obvious_queue(
     servers: int, limit: int | None, operations: list[tuple[int, int | None]]
@@ -152,6 +154,7 @@ def test_a_stop_clears_it_as_it_clears_the_obvious_queue(
     assert both.queue.epoch == sum(1 for _, service_us in operations if service_us is None)
 
 
+@settings(max_examples=300)
 @given(st.integers(1, 3), LIMITS, OPERATIONS)
 def test_samples_are_the_seconds_of_the_obvious_queue(
     servers: int, limit: int | None, operations: list[tuple[int, int | None]]

@@ -35,6 +35,15 @@ def test_a_second_is_told_when_it_is_over(monitor: Rows) -> None:
     assert monitor.rows == [(5, 1, 4, 2)]
 
 
+def test_each_second_tells_its_own_arrivals_and_refusals(monitor: Rows) -> None:
+    """What one second counted does not count in the next."""
+    queue = FIFOQueue(1, 0, monitor)
+    for now_ms in (0, 1, 2, 1_500, 1_600, 2_900):
+        queue.offer(now_ms, 1_000_000)
+    queue.finish()
+    assert monitor.rows == [(0, 0, 3, 2), (1, 0, 2, 1), (2, 0, 1, 0), (3, 0, 0, 0)]
+
+
 def test_a_queue_that_runs_down_is_told_second_by_second(monitor: Rows) -> None:
     """Five of 1.5 s each at second 2: those waiting at the start of each second, to none."""
     queue = FIFOQueue(1, None, monitor)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,12 +29,9 @@ from twin.pki.profile import self_signed
 
 EPOCH = datetime(2016, 2, 7, 22, 0, tzinfo=UTC)
 SUBJECT = {
-    "organizational_unit": "TAC",
-    "organization": "Cisco",
-    "locality": "BGL",
-    "state": "KA",
-    "country": "IN",
-}
+    "organizational_unit": "TAC", "organization": "Cisco",
+    "locality": "BGL", "state": "KA", "country": "IN",
+}  # fmt: skip
 """Of the deck's lab: its traces print CN=labserver1.vasank.com,OU=TAC,O=Cisco,C=IN and so on."""
 
 
@@ -79,11 +76,6 @@ class FakeClock:
         timer = Timer(self.now_ms + delay_ms, self._numbers, function, args, counts)
         self.timers.append(timer)
         return lambda: self.timers.remove(timer) if timer in self.timers else None
-
-    @property
-    def due_ms(self) -> list[int]:
-        """When the timers that count as work are due, soonest first."""
-        return sorted(timer.at_ms for timer in self.timers if timer.counts)
 
     def fire(self) -> None:
         """Let the next timer go off, those of one instant in the order they were entered."""
@@ -171,21 +163,6 @@ class FakeHost:
         return [row.data["name"] for row in self.rows("alarm")]
 
 
-def own_row(unit: str, node: str, identity: Identity, pkid: str = "") -> CertificateRow:
-    """The row of an own certificate."""
-    return CertificateRow(
-        pkid or f"{node}-{unit}", (unit,), node, (node,), identity.certificate, "own"
-    )
-
-
-def trust_row(
-    units: Iterable[str], node: str, holders: Iterable[str], certificate: Certificate
-) -> CertificateRow:
-    """The row of a trust copy."""
-    pkid = f"{node}-{certificate.common_name}-trust"
-    return CertificateRow(pkid, tuple(units), node, tuple(holders), certificate)
-
-
 @pytest.fixture
 def clock() -> FakeClock:
     """The time of the test, standing at 0."""
@@ -268,6 +245,7 @@ def identity(bank: KeyBank) -> Callable[..., Identity]:
                 1825,
                 "sha256",
                 unit,
+                country_first=True,
             )
             known[wanted] = Identity(certificate, key)
         return known[wanted]
@@ -290,13 +268,23 @@ def replica() -> Replica:
 @pytest.fixture
 def own() -> Callable[..., CertificateRow]:
     """A maker of rows of own certificates."""
-    return own_row
+
+    def make(unit: str, node: str, identity: Identity, pkid: str = "") -> CertificateRow:
+        names = (pkid or f"{node}-{unit}", (unit,), node, (node,))
+        return CertificateRow(*names, identity.certificate, "own")
+
+    return make
 
 
 @pytest.fixture
 def trusted() -> Callable[..., CertificateRow]:
     """A maker of rows of trust copies."""
-    return trust_row
+
+    def make(units: Any, node: str, holders: Any, certificate: Certificate) -> CertificateRow:
+        pkid = f"{node}-{certificate.common_name}-trust"
+        return CertificateRow(pkid, tuple(units), node, tuple(holders), certificate)
+
+    return make
 
 
 @pytest.fixture

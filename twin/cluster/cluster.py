@@ -94,6 +94,7 @@ class Cluster:
         )
         self.devices = DeviceTable(model, self.settings)
         self._make_services()
+        self._configs: dict[int, tuple[PhoneConfig, bool]] = {}
         self.files = FileBook(self._names_of_nodes())
         self.ports = self._make_ports()
         core = EngineCore(
@@ -106,6 +107,9 @@ class Cluster:
         self.stuck = StuckAnalysis(core, self.engine.checking)
         self.devices.attach(self.engine)
         self._settle_phones()
+        for node in self.nodes.values():
+            node.on_power.append(self.look_at_paths)
+        self.look_at_paths()
         self._introduce()
 
     # -- building ---------------------------------------------------------------------------
@@ -284,9 +288,15 @@ class Cluster:
 
     def config_of(self, group: int) -> tuple[PhoneConfig, bool]:
         """The configuration of a phone group, and whether its phones get it signed."""
+        if group not in self._configs:
+            self._configs[group] = self._make_config(group)
+        return self._configs[group]
+
+    def _make_config(self, group: int) -> tuple[PhoneConfig, bool]:
         columns = self.population.groups[group]
         by_index = {self.nodes[config.name].index: config for config in self._node_configs}
         members = [by_index[index] for index in columns.callmanagers]
+        publisher = self.model.publisher
         config = PhoneConfig(
             protocol=columns.protocol,
             call_managers=tuple((member.name, member.address) for member in members),
@@ -294,7 +304,7 @@ class Cluster:
             version_stamp=self.streams.uuid(
                 "config", columns.population, columns.callmanager_group
             ),
-            capf_address=self.model.publisher.address if self.settings.capf_is_active() else None,
+            capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )
         return config, columns.has_sbd
 
@@ -346,6 +356,11 @@ class Cluster:
 
     def _came_back(self) -> None:
         self.engine.registration.came_back(self.simulation.now_ms)
+
+    def look_at_paths(self) -> None:
+        """Note whether every site and node can be reached; to be called when one changes."""
+        every_node = all(node.is_on for node in self.nodes.values())
+        self.ports.is_whole = every_node and all(self.network.up)
 
     # -- states -----------------------------------------------------------------------------
 

@@ -192,6 +192,7 @@ class Operator:
             if cluster.network.up[site] == action.up:
                 continue
             cluster.network.up[site] = action.up
+            cluster.look_at_paths()
             cluster.journal.node(
                 now_ms, "", "network", "wan", "warning", {"site": name, "up": action.up}
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable
 
 from twin.config.model import NodeConfig
 from twin.config.release import ReleaseProfile
@@ -40,16 +41,12 @@ def serving_count(release: ReleaseProfile, node: NodeConfig) -> int:
 
 
 def _stream(streams: Streams, what: Law, node: str, purpose: str) -> Callable[[], int]:
-    """The next draw of a node's stream, in blocks."""
-
-    def values() -> Iterator[int]:
-        number = 0
-        while True:
-            for value in streams.block(what, node, purpose, number, _BLOCK):
-                yield round(value)
-            number += 1
-
-    return values().__next__
+    """The next draw of a node's stream as a whole number, drawn in blocks."""
+    blocks = (
+        [round(value) for value in streams.block(what, node, purpose, number, _BLOCK)]
+        for number in itertools.count()
+    )
+    return itertools.chain.from_iterable(blocks).__next__
 
 
 class FilePort:
@@ -80,6 +77,7 @@ class FilePort:
         self._config_of = config_of
         self._device_of_group = device_of_group
         self._group_and_name = group_and_name
+        self._current: dict[int, int] = {}
         self._configs: dict[tuple[int, PhoneConfig], tuple[tuple[object, ...], int]] = {}
         count = serving_count(release, config)
         if release.tftp_connection_objects is None:
@@ -100,10 +98,18 @@ class FilePort:
         self._tftp.on_new_files.append(self._on_new_files)
 
     def _on_new_files(self) -> None:
+        self._current.clear()
         self.port.itl_file = self._files.add(FileKind.ITL, self._tftp.itl)
 
     def _config_file(self, group: int) -> int:
-        """File number of a group's config; signed again only when signer or digest changed."""
+        """File number of a group's config, as built since the node's files last changed."""
+        number = self._current.get(group)
+        if number is None:
+            number = self._current[group] = self._built_config(group)
+        return number
+
+    def _built_config(self, group: int) -> int:
+        """Signed again only when signer or digest changed."""
         config, is_signed = self._config_of(group)
         made_with: tuple[object, ...] = (is_signed, *self._tftp.signing())
         known = self._configs.get((group, config))

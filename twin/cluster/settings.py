@@ -41,9 +41,12 @@ class ClusterSettings:
         """TFTP File Signature Algorithm."""
         return Digest.named(self.algorithm)
 
-    def capf_is_active(self) -> bool:
-        """Whether Cisco CAPF is activated on the publisher."""
-        return Service.CAPF in self._model.publisher.services
+    def runs_active_capf(self, node: str) -> bool:
+        """Whether Cisco CAPF is activated on a node.
+
+        Source: cucm-pki-behaviour 1.1: a subscriber's CAPF certificate is not used.
+        """
+        return Service.CAPF in self._model.node(node).services
 
     def recovery(self, node: str) -> Identity | None:
         """The ITLRecovery a node puts into its ITL.

@@ -51,6 +51,7 @@ class TvsMetrics(Document):
     known: int = Field(default=0, description="Answered with a certificate and roles")
     unknown: int = Field(default=0, description="Answered that it is not known")
     unreachable: int = Field(default=0, description="Not answered")
+    untrusted: int = Field(default=0, description="Its own certificate is not in the phone's ITL")
 
 
 class HttpsMetrics(Document):

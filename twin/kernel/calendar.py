@@ -10,7 +10,6 @@ microseconds; an integer in a list costs eight bytes and a fraction of one (see 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 from heapq import heappop, heappush
 
@@ -27,7 +26,7 @@ Handler = Callable[[int, int], None]
 class Calendar:
     """Instants in a heap, and for each instant the entries in the order they were made."""
 
-    __slots__ = ("_buckets", "_instants", "_on_earlier", "_reorder", "generation", "handlers")
+    __slots__ = ("_buckets", "_instants", "_on_earlier", "_reorder", "_tokens", "handlers")
 
     def __init__(self) -> None:
         self._buckets: dict[int, list[int]] = {}
@@ -35,7 +34,8 @@ class Calendar:
         self._on_earlier: Callable[[int], None] | None = None
         self._reorder: Callable[[int, list[int]], list[int]] | None = None
         self.handlers: list[Handler] = []
-        self.generation = array("i")
+        self._tokens: list[int] = []
+        """Per phone: its generation and its number, as an entry carries them."""
 
     def attach(
         self,
@@ -50,7 +50,7 @@ class Calendar:
         """Make room for `phones` phones (0 to 2**20 - 1), all in generation 0."""
         if not 0 <= phones <= PHONE_MASK:
             raise ValueError(f"phones: {phones!r}; expected 0 to {PHONE_MASK}")
-        self.generation = array("i", bytes(4 * phones))
+        self._tokens = list(range(phones))
 
     def register(self, handler: Handler) -> int:
         """Give a handler its action number (0 to 255)."""
@@ -61,20 +61,41 @@ class Calendar:
 
     def add(self, at_ms: int, action: int, phone: int) -> None:
         """Enter an action for a phone at an instant (ms, not before now)."""
-        entry = self.generation[phone] << GENERATION_SHIFT | action << PHONE_BITS | phone
         bucket = self._buckets.get(at_ms)
         if bucket is None:
-            self._buckets[at_ms] = [entry]
+            self._buckets[at_ms] = [self._tokens[phone] | action << PHONE_BITS]
             instants = self._instants
             heappush(instants, at_ms)
             if instants[0] == at_ms and self._on_earlier is not None:
                 self._on_earlier(at_ms)
         else:
-            bucket.append(entry)
+            bucket.append(self._tokens[phone] | action << PHONE_BITS)
+
+    def entering(self, action: int) -> Callable[[int, int], None]:
+        """`add` for one action, as enter(at_ms, phone): made once, for the busiest actions.
+
+        To be asked for after `resize`.
+        """
+        buckets, instants, tokens = self._buckets, self._instants, self._tokens
+        get = buckets.get
+        bits = action << PHONE_BITS
+        tell = self._on_earlier
+
+        def enter(at_ms: int, phone: int) -> None:
+            bucket = get(at_ms)
+            if bucket is None:
+                buckets[at_ms] = [tokens[phone] | bits]
+                heappush(instants, at_ms)
+                if instants[0] == at_ms and tell is not None:
+                    tell(at_ms)
+            else:
+                bucket.append(tokens[phone] | bits)
+
+        return enter
 
     def cancel(self, phone: int) -> None:
         """Make everything entered for this phone so far void."""
-        self.generation[phone] += 1
+        self._tokens[phone] += 1 << GENERATION_SHIFT
 
     def next_instant(self) -> int | None:
         """The earliest instant with an entry (ms), or None."""
@@ -86,9 +107,10 @@ class Calendar:
         bucket = self._buckets.pop(at_ms)
         if self._reorder is not None and len(bucket) > 1:
             bucket = self._reorder(at_ms, bucket)
-        generation = self.generation
+        tokens = self._tokens
         handlers = self.handlers
         for entry in bucket:
             phone = entry & PHONE_MASK
-            if entry >> GENERATION_SHIFT == generation[phone]:
-                handlers[entry >> PHONE_BITS & ACTION_MASK](phone, at_ms)
+            action = entry >> PHONE_BITS & ACTION_MASK
+            if entry ^ action << PHONE_BITS == tokens[phone]:
+                handlers[action](phone, at_ms)

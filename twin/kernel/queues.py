@@ -27,8 +27,9 @@ class FIFOQueue:
     """A queue for `servers` equal servers (>= 1) and at most `limit` waiting (None: no limit)."""
 
     __slots__ = (
-        "_arrivals", "_free_us", "_monitor", "_number", "_peak", "_refused", "_second", "_starts",
-        "arrivals", "epoch", "limit", "peak", "refused", "stopped_at_ms",
+        "_arrivals_before", "_free_us", "_monitor", "_number", "_peak", "_refused_before",
+        "_second", "_second_ends_us", "_starts", "arrivals", "epoch", "limit", "peak", "refused",
+        "stopped_at_ms",
     )  # fmt: skip
 
     def __init__(
@@ -46,9 +47,10 @@ class FIFOQueue:
         self._monitor = monitor
         self._number = number
         self._second = -1
+        self._second_ends_us = 0
         self._peak = 0
-        self._arrivals = 0
-        self._refused = 0
+        self._arrivals_before = 0
+        self._refused_before = 0
         self.peak = 0
         self.arrivals = 0
         self.refused = 0
@@ -57,31 +59,29 @@ class FIFOQueue:
 
     def offer(self, now_ms: int, service_us: int) -> int:
         """An arrival now needing `service_us`: the instant it is done (us), or -1 if refused."""
-        second = now_ms // 1000
-        if second != self._second:
-            self._open(second)
         now_us = now_ms * 1000
+        if now_us >= self._second_ends_us:
+            self._open(now_ms // 1000)
+        self.arrivals += 1
+        free_us = self._free_us
+        start_us = free_us[0]
+        if start_us <= now_us:  # a server is free, so nobody waits
+            done_us = now_us + service_us
+            heapreplace(free_us, done_us)
+            return done_us
         starts = self._starts
         while starts and starts[0] <= now_us:
             starts.popleft()
-        self.arrivals += 1
-        self._arrivals += 1
-        free_us = self._free_us
-        start_us = free_us[0]
-        if start_us <= now_us:
-            done_us = now_us + service_us
-        else:
-            depth = len(starts)
-            if self.limit is not None and depth >= self.limit:
-                self.refused += 1
-                self._refused += 1
-                return -1
-            starts.append(start_us)
-            if depth >= self._peak:
-                self._peak = depth + 1
-                if depth >= self.peak:
-                    self.peak = depth + 1
-            done_us = start_us + service_us
+        depth = len(starts)
+        if self.limit is not None and depth >= self.limit:
+            self.refused += 1
+            return -1
+        starts.append(start_us)
+        if depth >= self._peak:
+            self._peak = depth + 1
+            if depth >= self.peak:
+                self.peak = depth + 1
+        done_us = start_us + service_us
         heapreplace(free_us, done_us)
         return done_us
 
@@ -104,6 +104,7 @@ class FIFOQueue:
         """Hand the last samples to the monitor, down to an empty queue."""
         self._report(1 << 62)
         self._second = -1
+        self._second_ends_us = 0
 
     def _open(self, second: int) -> None:
         """Begin a second: it opens with those who wait at its first instant."""
@@ -114,15 +115,18 @@ class FIFOQueue:
         while starts and starts[0] <= edge_us:
             starts.popleft()
         self._peak = len(starts)
-        self._arrivals = 0
-        self._refused = 0
+        self._second_ends_us = edge_us + 1_000_000
+        self._arrivals_before = self.arrivals
+        self._refused_before = self.refused
 
     def _report(self, end: int) -> None:
         """Sample the second that is over, and how the queue ran down in those before `end`."""
         monitor = self._monitor
         if self._second < 0 or monitor is None:
             return
-        monitor.sample(self._second, self._number, self._peak, self._arrivals, self._refused)
+        arrivals = self.arrivals - self._arrivals_before
+        refused = self.refused - self._refused_before
+        monitor.sample(self._second, self._number, self._peak, arrivals, refused)
         waiting = deque(self._starts) if end > self._second + 1 else deque()
         for second in range(self._second + 1, end):
             edge_us = second * 1_000_000

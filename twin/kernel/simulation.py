@@ -130,13 +130,13 @@ class Simulation:
         event.callbacks.append(self._drain)
 
     def _drain(self, _event: simpy.Event) -> None:
-        calendar = self.calendar
+        next_instant, run_instant = self.calendar.next_instant, self.calendar.run_instant
         env = self._env
         if self._wake_at_ms is not None and self._wake_at_ms <= env.now:
             self._wake_at_ms = None
         self._draining = True
         try:
-            at_ms = calendar.next_instant()
+            at_ms = next_instant()
             while at_ms is not None and (at_ms <= env.now or at_ms < env.peek()):
                 if at_ms < env.now:
                     raise SimulationError(
@@ -144,8 +144,8 @@ class Simulation:
                     )
                 # Nothing of SimPy's is due before this instant, so its clock may go there.
                 env._now = at_ms
-                calendar.run_instant()
-                at_ms = calendar.next_instant()
+                run_instant()
+                at_ms = next_instant()
         finally:
             self._draining = False
         if at_ms is not None:

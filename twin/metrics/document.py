@@ -57,7 +57,6 @@ def run_metrics(
     """The numbers of a run."""
     resets_total, resets_per_phone_max = counters.resets(tables)
     loop = reset_loop(tables)
-    tvs = counters.tvs(tables)
     return result.Metrics(
         resets_total=resets_total,
         resets_per_phone_max=resets_per_phone_max,
@@ -71,7 +70,7 @@ def run_metrics(
         stuck_by_reason=counters.stuck_by_reason(tables),
         phones_unregistered_at_end=counters.phones_unregistered_at_end(tables),
         tftp=result.TftpMetrics(**counters.tftp(tables)),
-        tvs=result.TvsMetrics(**{name: tvs[name] for name in result.TvsMetrics.model_fields}),
+        tvs=result.TvsMetrics(**counters.tvs(tables)),
         registration=result.RegistrationMetrics(**counters.registration(tables)),
         https=result.HttpsMetrics(**counters.https(tables)),
         reset_loop=result.ResetLoop(

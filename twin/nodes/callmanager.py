@@ -52,8 +52,8 @@ class Topology(Protocol):
     def runs_active_tftp(self, node: str) -> bool:
         """Whether Cisco TFTP is activated on a node."""
 
-    def capf_is_active(self) -> bool:
-        """Whether Cisco CAPF is activated in the cluster."""
+    def runs_active_capf(self, node: str) -> bool:
+        """Whether Cisco CAPF is activated on a node."""
 
     def callmanager_pkid(self, node: str) -> str | None:
         """pkid of a node's CallManager, None if it runs none."""
@@ -167,7 +167,7 @@ class CallManager:
             )
             return me if leads else None
         if unit == "CAPF":
-            active = self._topology.capf_is_active()
+            active = self._topology.runs_active_capf(node)
             text = "an active CAPF" if active else "no active CAPF"
             self._line(
                 "is_itl_related_role", role="CERTIFICATE_SERVICE_CAPF", leads_to=text, trace=":1260"

@@ -55,6 +55,8 @@ class Node:
         self.files = FileSystem()
         self.replica = Replica()
         self.is_on = True
+        self.on_power: list[Callable[[], None]] = []
+        """Called when the node went off or came back."""
         self.services: dict[str, Service] = {}
         for name in activated:
             self.services[str(name)] = Service(
@@ -101,6 +103,7 @@ class Node:
     def lose_power(self) -> None:
         """The node is gone without a word: nothing closes its connections."""
         self.is_on = False
+        self._tell()
         self.host.record("node", "down", severity="critical")
         for service in self.services.values():
             service.stop(hangs=True)
@@ -114,8 +117,13 @@ class Node:
 
     def _booted(self, ready: Callable[[], None]) -> None:
         self.is_on = True
+        self._tell()
         self.host.record("node", "up")
         for name, service in self.services.items():
             if name not in self._stopped_by_hand:
                 service.start()
         ready()
+
+    def _tell(self) -> None:
+        for listener in self.on_power:
+            listener()

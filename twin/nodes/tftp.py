@@ -35,8 +35,8 @@ class Settings(Protocol):
     def digest(self) -> Digest:
         """TFTP File Signature Algorithm."""
 
-    def capf_is_active(self) -> bool:
-        """Whether Cisco CAPF is activated in the cluster."""
+    def runs_active_capf(self, node: str) -> bool:
+        """Whether Cisco CAPF is activated on a node."""
 
     def recovery(self, node: str) -> Identity | None:
         """The ITLRecovery certificate and key a node uses, None before 10.0."""
@@ -99,7 +99,7 @@ class TFTP:
         if (
             unit == "TVS"
             or (unit == "CallManager" and row.node == self.host.name)
-            or (unit == "CAPF" and self.settings.capf_is_active())
+            or (unit == "CAPF" and self.settings.runs_active_capf(row.node))
         ):
             self.schedule(f"{unit} of {row.node}")
 
@@ -136,7 +136,6 @@ class TFTP:
             self._load()
             self._tell()
             return
-        self._reset_itl = None
         self._load()
         self._run_rebuild("service started")
 
@@ -216,10 +215,11 @@ class TFTP:
         if self.settings.is_rollback():
             return records
         records.append(full_record(Role.CCM_TFTP, callmanager))
-        if self.settings.capf_is_active():
-            records.extend(
-                full_record(Role.CAPF, row.certificate) for row in self.replica.own("CAPF")
-            )
+        records.extend(
+            full_record(Role.CAPF, row.certificate)
+            for row in self.replica.own("CAPF")
+            if self.settings.runs_active_capf(row.node)
+        )
         in_full = self.host.release.tvs_record == "certificate"
         make = full_record if in_full else hash_record
         records.extend(make(Role.TVS, row.certificate) for row in self.replica.own("TVS"))

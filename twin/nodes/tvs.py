@@ -68,7 +68,7 @@ class TVS:
         self.certificate = files.own["TVS"].certificate
         """What it presents: loaded when it started."""
         self._read_database()
-        service.on_started.append(self._on_started)
+        service.on_started.append(self._load)
         service.on_stopped.append(self._on_stopped)
 
     # -- requests ---------------------------------------------------------------------------
@@ -125,6 +125,7 @@ class TVS:
         """A row changed in this node's replica."""
         row = change.row
         if not self.service.is_started:
+            self._load()
             return
         if row.is_own and row.units[0] == SERVICE and row.node == self.host.name:
             self.host.alarm(SERVICE, "TVSCertificateRegenerated", "informational")
@@ -141,7 +142,8 @@ class TVS:
         self.host.record(SERVICE, "cache_refreshed", certificates=len(self._database))
         self._tell()
 
-    def _on_started(self) -> None:
+    def _load(self) -> None:
+        """What a start reads. While stopped it is kept true: it is what a start would bring."""
         self.certificate = self.files.own["TVS"].certificate
         self._read_database()
         self._tell()
@@ -150,6 +152,7 @@ class TVS:
         if self._refresh is not None:
             self._refresh()
             self._refresh = None
+        self._load()
 
     def _tell(self) -> None:
         self.version += 1

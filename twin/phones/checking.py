@@ -64,6 +64,7 @@ class Checking:
         """Decide on the file the phone has just read."""
         columns = self.population
         number = columns.offered[phone]
+        self._own.pop(phone, None)  # of a boot that was cut off
         self.set_time(now_ms)
         if number == self._stored(phone, kind):
             self._conclude(now_ms, phone, kind, pack(Outcome.UNCHANGED))
@@ -225,7 +226,8 @@ class Checking:
         node = self.tvs_list(phone)[columns.asked_tvs[phone]]
         server = core.ports.tvs[node]
         group = columns.group(phone)
-        if not server.is_up or server.queue.epoch != columns.epoch[phone]:
+        was_cut = not server.is_up or server.queue.epoch != columns.epoch[phone]
+        if was_cut or not self._path(group.site, server.site, node):
             self._on_tvs_silent(phone, now_ms)
             return
         if not self.judgements.tvs_usable(columns.holdings[phone], server.certificate):

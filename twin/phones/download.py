@@ -1,7 +1,9 @@
 """Fetching files: CTL, ITL, config and the rest, one by one, from the TFTP nodes of option 150.
 
-Knows: requests, queues, refusals, retries, transfer times. Must not know trust rules (it hands each
-list and config to `check`) nor registration.
+Knows: requests, queues, refusals, retries. Must not know trust rules (it hands each list and config
+to `check`) nor registration. Two thirds of a storm's time is spent here: what is fixed between a
+group and a server is in `twin.phones.routes`, and the life cycle's DOWNLOADING steps are journalled
+without looking the state up (they lead to themselves).
 
 Source: cucm-pki-behaviour 3.1, 3.2; capacity-and-timing 3.1, 3.4, 5.
 """
@@ -13,17 +15,20 @@ from collections.abc import Callable
 from twin.kernel.laws import law
 from twin.phones.core import EngineCore
 from twin.phones.lifecycle import Event, FileKind
-from twin.phones.ports import NO_FILE, FileServer
+from twin.phones.ports import NO_FILE
+from twin.phones.routes import Route
 
-HTTP_OVERHEAD = 1.04
-"""Bytes on the wire per byte of file. Source: capacity-and-timing 5 (derived)."""
-UDP_OVERHEAD = 1.12
 NEVER_MS = 1 << 40
 """UDP TFTP answers block by block: a transfer under way does not run into its timeout."""
-UDP_BLOCK_BYTES = 512
-"""Source: RFC 1350."""
-TCP_FIRST_WINDOW_BYTES = 14_600
-"""Source: RFC 6928 by capacity-and-timing 5."""
+
+_REQUESTED = int(Event.FILE_REQUESTED)
+_RECEIVED = int(Event.FILE_RECEIVED)
+_NOT_FOUND = int(Event.FILE_NOT_FOUND)
+_REFUSED = int(Event.FILE_REFUSED)
+_FAILED = int(Event.FILE_FAILED)
+_GIVEN_UP = int(Event.FILE_GIVEN_UP)
+_OTHER = int(FileKind.OTHER)
+_VERIFY = ("verify_ctl", "verify_itl", "verify_config")
 
 
 class Downloads:
@@ -50,181 +55,188 @@ class Downloads:
         self._udp_tries = round(timing.udp_tries.value)
         self._udp_timeout_ms = timing.udp_timeout_s.ms
         self._retry_wait = law(timing.tftp_retry_wait_s, 1000)
-        self._hold_rtt = timing.tftp_hold_rtt.value
-        self._paths: dict[tuple[int, int], int] = {}
+        self._ports = core.ports
+        self._routes = self._make_routes()
+        columns = self.population
+        self._step = columns.step
+        self._server = columns.server
+        self._tries = columns.tries
+        self._offered = columns.offered
+        self._enter = core.calendar.add
+        self._enter_arrive = core.calendar.entering(self._arrive)
+        self._enter_receive = core.calendar.entering(self._receive)
+        self._note = core.journal.phone
+        # Rows of the busiest events go straight into the journal's buffer; `emit` sees to it that
+        # the buffer is emptied in time.
+        self._rows = core.journal.buffer
+
+    def _make_routes(self) -> list[list[Route]]:
+        """Each phone's routes in the order of its option 150; phones of a group share them."""
+        hold_rtt = self.core.timing.tftp_hold_rtt.value
+        servers = self.core.ports.files
+        shared = [
+            [
+                Route(group, place, servers[node], self.core.network, hold_rtt)
+                for place, node in enumerate(group.tftp)
+            ]
+            for group in self.population.groups
+        ]
+        return [shared[number] for number in self.population.group_of]
 
     def begin(self, now_ms: int, phone: int, delay_ms: int = 0) -> None:
         """Start with the first file after a delay."""
         columns = self.population
         columns.step[phone] = 0
         columns.itl_rejected[phone] = 0
-        self._to_first_server(phone)
+        columns.tries[phone] = 0
+        columns.server[phone] = 0
         if delay_ms:
-            self.core.calendar.add(now_ms + delay_ms, self._ask, phone)
+            self._enter(now_ms + delay_ms, self._ask, phone)
         else:
             self._on_ask(phone, now_ms)
 
     def next_file(self, now_ms: int, phone: int) -> None:
         """Go on to the next file, or finish."""
-        columns = self.population
-        step = columns.step[phone] + 1
-        columns.step[phone] = step
-        columns.tries[phone] = 0
-        if step >= len(columns.groups[columns.group_of[phone]].files):
+        step = self._step[phone] + 1
+        self._step[phone] = step
+        self._tries[phone] = 0
+        route = self._routes[phone][self._server[phone]]
+        if step >= route.count:
             self.finished(now_ms, phone)
+        elif self._ports.is_whole:
+            self._enter_arrive(now_ms + route.arrive_ms, phone)
         else:
             self._on_ask(phone, now_ms)
-
-    def _timeout_ms(self, phone: int) -> int:
-        """How long the phone waits for the first answer. UDP doubles it from try to try."""
-        columns = self.population
-        if columns.groups[columns.group_of[phone]].uses_http:
-            return self._http_timeout_ms
-        return self._udp_timeout_ms << columns.tries[phone]
-
-    def _to_first_server(self, phone: int) -> None:
-        self.population.tries[phone] = 0
-        self.population.server[phone] = 0
 
     # -- calendar actions -------------------------------------------------------------------
 
     def _on_ask(self, phone: int, now_ms: int) -> None:
         """Send the request for the current file to the current server."""
-        columns = self.population
-        group = columns.groups[columns.group_of[phone]]
-        server = self.core.ports.files[group.tftp[columns.server[phone]]]
-        if not self.core.ports.reachable(group.site, server.site) or not (
-            self.core.ports.node_is_on(server.node)
-        ):
-            self.core.calendar.add(now_ms + self._timeout_ms(phone), self._fail, phone)
+        route = self._routes[phone][self._server[phone]]
+        if self._ports.is_whole or self._has_path(phone, route):
+            self._enter_arrive(now_ms + route.arrive_ms, phone)
         else:
-            rtt_ms = self.core.network.rtt_ms(group.site, server.site)
-            # One round trip to connect, half of one for the request.
-            arrive_ms = now_ms + rtt_ms + rtt_ms // 2 if group.uses_http else now_ms + rtt_ms // 2
-            self.core.calendar.add(arrive_ms, self._arrive, phone)
+            self._enter(now_ms + self._timeout_ms(phone), self._fail, phone)
 
     def _on_arrive(self, phone: int, now_ms: int) -> None:
         """The request is at the node: refused, not found, or served in its turn."""
-        columns = self.population
-        core = self.core
-        group = columns.groups[columns.group_of[phone]]
-        server = core.ports.files[group.tftp[columns.server[phone]]]
+        route = self._routes[phone][self._server[phone]]
+        server = route.server
         if not server.is_up:
-            core.calendar.add(now_ms + 1, self._fail, phone)  # connection refused
+            self._enter(now_ms + 1, self._fail, phone)  # connection refused
             return
-        kind = group.files[columns.step[phone]]
-        core.emit(now_ms, phone, Event.FILE_REQUESTED, server.node, kind)
-        number, size = self._offer(server, phone, kind)
-        rtt_ms = core.network.rtt_ms(group.site, server.site)
-        service_us = server.service_us() + round(self._hold_rtt * rtt_ms * 1000)
-        done_us = server.queue.offer(now_ms, service_us)
+        kind = route.files[self._step[phone]]
+        rows = self._rows
+        rows += (now_ms, phone, _REQUESTED, server.node, kind)
+        queue = server.queue
+        done_us = queue.offer(now_ms, server.service_us() + route.hold_us)
         if done_us < 0:
-            core.emit(now_ms, phone, Event.FILE_REFUSED, server.node, kind)
+            self._note(now_ms, phone, _REFUSED, server.node, kind)
             self._try_again(now_ms, phone)
             return
-        columns.offered[phone] = number
-        columns.done_us[phone] = done_us
-        columns.epoch[phone] = server.queue.epoch
-        received_ms = self._received_ms(done_us, size, rtt_ms, group.site, group.uses_http)
-        timeout_ms = self._timeout_ms(phone) if group.uses_http else NEVER_MS
-        if received_ms - now_ms > timeout_ms:
-            core.calendar.add(now_ms + timeout_ms, self._fail, phone)
+        columns = self.population
+        if kind == _OTHER:
+            size = route.other_bytes
         else:
-            core.calendar.add(received_ms, self._receive, phone)
+            self._offered[phone], size = self._offer(route, kind)
+        columns.done_us[phone] = done_us
+        columns.epoch[phone] = queue.epoch
+        received_ms = route.received_ms(done_us, size)
+        if received_ms - now_ms > self._http_timeout_ms and self._times_out(phone):
+            self._enter(now_ms + self._http_timeout_ms, self._fail, phone)
+        else:
+            self._enter_receive(received_ms, phone)
 
-    def _offer(self, server: FileServer, phone: int, kind: FileKind) -> tuple[int, int]:
-        """What the node has under this name: file number and size in bytes."""
-        group = self.population.groups[self.population.group_of[phone]]
-        if kind == FileKind.OTHER:
-            return 0, group.other_bytes
+    def _offer(self, route: Route, kind: int) -> tuple[int, int]:
+        """What the node has under this name: file number (or `NO_FILE`) and size in bytes."""
+        server = route.server
         if kind == FileKind.CONFIG:
-            return server.config_file(group.number), group.config_bytes
+            return server.config_file(route.group), route.config_bytes
         number = server.itl_file if kind == FileKind.ITL else server.ctl_file
         return number, 0 if number == NO_FILE else len(self.core.judgements.files[number].data)
 
-    def _received_ms(self, done_us: int, size: int, rtt_ms: int, site: int, uses_http: bool) -> int:
-        """When the whole file is at the phone. The site's link sends one file after another."""
-        network = self.core.network
-        overhead = HTTP_OVERHEAD if uses_http else UDP_OVERHEAD
-        transmit_us = network.transmit_us(site, size, overhead)
-        free_us = network.link_free_us
-        start_us = max(done_us, free_us[site])
-        free_us[site] = start_us + transmit_us
-        if uses_http:
-            window = TCP_FIRST_WINDOW_BYTES
-            rounds = 0.5
-            while window < size:
-                window *= 2
-                rounds += 1.0
-        else:
-            rounds = size // UDP_BLOCK_BYTES + 1.5
-        return (start_us + transmit_us + round(rounds * rtt_ms * 1000) + 999) // 1000
-
     def _on_receive(self, phone: int, now_ms: int) -> None:
         """The file is here, unless the node or the path went away meanwhile."""
-        columns = self.population
-        core = self.core
-        group = columns.groups[columns.group_of[phone]]
-        server = core.ports.files[group.tftp[columns.server[phone]]]
-        kind = group.files[columns.step[phone]]
-        queue = server.queue
-        was_cut = queue.epoch != columns.epoch[phone] and (
-            columns.done_us[phone] > queue.stopped_at_ms * 1000
-        )
-        if was_cut or not core.ports.reachable(group.site, server.site):
+        route = self._routes[phone][self._server[phone]]
+        server = route.server
+        is_doubtful = server.queue.epoch != self.population.epoch[phone] or not self._ports.is_whole
+        if is_doubtful and self._was_cut(phone, route):
             self._on_fail(phone, now_ms)
             return
-        number = columns.offered[phone]
-        if number == NO_FILE:
-            core.emit(now_ms, phone, Event.FILE_NOT_FOUND, server.node, kind)
+        kind = route.files[self._step[phone]]
+        rows = self._rows
+        if kind == _OTHER:
+            rows += (now_ms, phone, _RECEIVED, server.node, kind)
             self.next_file(now_ms, phone)
-            return
-        core.emit(now_ms, phone, Event.FILE_RECEIVED, server.node, kind)
-        if kind == FileKind.OTHER:
+        elif self._offered[phone] == NO_FILE:
+            rows += (now_ms, phone, _NOT_FOUND, server.node, kind)
             self.next_file(now_ms, phone)
-            return
-        purpose = ("verify_ctl", "verify_itl", "verify_config")[kind]
-        delay_ms = core.drawn(purpose, columns.boots[phone])[phone]
-        core.calendar.add(now_ms + delay_ms, self._check, phone)
+        else:
+            rows += (now_ms, phone, _RECEIVED, server.node, kind)
+            delay_ms = self.core.drawn(_VERIFY[kind], self.population.boots[phone])[phone]
+            self._enter(now_ms + delay_ms, self._check, phone)
 
     def _on_check(self, phone: int, now_ms: int) -> None:
+        self.check(now_ms, phone, FileKind(self._routes[phone][0].files[self._step[phone]]))
+
+    # -- trouble ----------------------------------------------------------------------------
+
+    def _has_path(self, phone: int, route: Route) -> bool:
+        ports = self.core.ports
+        site = self.population.group(phone).site
+        server = route.server
+        return ports.reachable(site, server.site) and ports.node_is_on(server.node)
+
+    def _was_cut(self, phone: int, route: Route) -> bool:
+        """Whether the service stopped before it was done with the phone, or the path is gone."""
         columns = self.population
-        kind = columns.groups[columns.group_of[phone]].files[columns.step[phone]]
-        self.check(now_ms, phone, kind)
+        queue = route.server.queue
+        if queue.epoch != columns.epoch[phone] and (
+            columns.done_us[phone] > queue.stopped_at_ms * 1000
+        ):
+            return True
+        return not self.core.ports.reachable(columns.group(phone).site, route.server.site)
+
+    def _times_out(self, phone: int) -> bool:
+        return self.population.group(phone).uses_http
+
+    def _timeout_ms(self, phone: int) -> int:
+        """How long the phone waits for the first answer. UDP doubles it from try to try."""
+        if self.population.group(phone).uses_http:
+            return self._http_timeout_ms
+        return self._udp_timeout_ms << self.population.tries[phone]
 
     def _on_fail(self, phone: int, now_ms: int) -> None:
-        """No answer: the phone goes to the next server, and round again while tries last."""
-        columns = self.population
-        group = columns.groups[columns.group_of[phone]]
-        node = group.tftp[columns.server[phone]]
-        kind = group.files[columns.step[phone]]
-        self.core.emit(now_ms, phone, Event.FILE_FAILED, node, kind)
+        """No answer: the phone tries again, then the next server."""
+        route = self._routes[phone][self._server[phone]]
+        kind = route.files[self._step[phone]]
+        self._note(now_ms, phone, _FAILED, route.server.node, kind)
         self._try_again(now_ms, phone)
 
     def _try_again(self, now_ms: int, phone: int) -> None:
         """Wait and ask again; after the last try the next server; after the last one, give up."""
         columns = self.population
-        group = columns.groups[columns.group_of[phone]]
         columns.tries[phone] += 1
-        if columns.tries[phone] >= (self._http_tries if group.uses_http else self._udp_tries):
+        uses_http = columns.group(phone).uses_http
+        if columns.tries[phone] >= (self._http_tries if uses_http else self._udp_tries):
             columns.tries[phone] = 0
-            columns.server[phone] += 1
-            if columns.server[phone] >= len(group.tftp):
+            if self._routes[phone][columns.server[phone]].is_last:
                 self._give_up(now_ms, phone)
-                return
-            self._on_ask(phone, now_ms)
+            else:
+                columns.server[phone] += 1
+                self._on_ask(phone, now_ms)
             return
         count = columns.boots[phone] * 64 + columns.step[phone] * 8
         count += columns.server[phone] * 4 + columns.tries[phone]
         wait_ms = round(self.core.rare(self._retry_wait, "tftp_retry", phone, count))
-        self.core.calendar.add(now_ms + wait_ms, self._ask, phone)
+        self._enter(now_ms + wait_ms, self._ask, phone)
 
     def _give_up(self, now_ms: int, phone: int) -> None:
-        columns = self.population
-        group = columns.groups[columns.group_of[phone]]
-        kind = group.files[columns.step[phone]]
-        self.core.emit(now_ms, phone, Event.FILE_GIVEN_UP, group.tftp[-1], kind)
-        self._to_first_server(phone)
+        route = self._routes[phone][self._server[phone]]
+        kind = route.files[self._step[phone]]
+        self._note(now_ms, phone, _GIVEN_UP, route.server.node, kind)
+        self.population.tries[phone] = 0
+        self.population.server[phone] = 0
         if kind != FileKind.OTHER:
-            self.missed(now_ms, phone, kind)
+            self.missed(now_ms, phone, FileKind(kind))
         self.next_file(now_ms, phone)

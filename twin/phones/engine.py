@@ -33,6 +33,8 @@ class StormEngine:
         self.registration = Registration(core, self.downloads)
         self.checking.unusable = self.registration.refuse
         register = core.calendar.register
+        self._notices: dict[tuple[int, int], tuple[int, bool]] = {}
+        """Notices under way, by instant and phone: their wave, and whether they are restarts."""
         self._notice = register(self._on_notice)
         self._act = register(self._on_act)
         self._booted = register(self._on_booted)
@@ -75,14 +77,13 @@ class StormEngine:
         Notices of one sender share its pace. A notice reaches the phone only if the phone is
         registered when it comes.
         """
-        columns = self.population
         calendar = self.core.calendar
         gap_us = round(1_000_000 / rate_per_s)
         at_us = max(now_ms * 1000, sender.paced_until_us)
         for phone in phones:
-            columns.wave[phone] = wave
-            columns.restarts_only[phone] = restart
-            calendar.add(at_us // 1000, self._notice, phone)
+            at_ms = at_us // 1000
+            self._notices[at_ms, phone] = (wave, restart)
+            calendar.add(at_ms, self._notice, phone)
             at_us += gap_us
         sender.paced_until_us = at_us
         last_ms = max(now_ms, (at_us - gap_us) // 1000)
@@ -91,13 +92,15 @@ class StormEngine:
 
     def _on_notice(self, phone: int, now_ms: int) -> None:
         columns = self.population
+        wave, restart = self._notices.pop((now_ms, phone), (0, False))
         state = columns.state[phone]
         if state not in _TAKES_NOTICE:
             return
         columns.resets[phone] += 1
         core = self.core
-        core.emit(now_ms, phone, Event.RESET_RECEIVED, columns.node[phone], columns.wave[phone])
+        core.emit(now_ms, phone, Event.RESET_RECEIVED, columns.node[phone], wave)
         if state == State.REGISTERED:
+            columns.restarts_only[phone] = restart
             delay_ms = core.drawn("reset_delay", columns.boots[phone])[phone]
             core.calendar.add(now_ms + delay_ms, self._act, phone)
 
@@ -175,6 +178,7 @@ class StormEngine:
         if columns.state[phone] in _TAKES_NOTICE:
             self.core.ports.registrars[columns.node[phone]].count -= 1
         columns.node[phone] = -1
+        columns.is_going_back[phone] = 0
         self.core.calendar.cancel(phone)
 
     def _cold_boot(self, now_ms: int, phone: int) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
-from twin.phones.lifecycle import Event, HTTPSOutcome, TVSAnswer
+from twin.phones.lifecycle import TABLE, Event, HTTPSOutcome, State, TVSAnswer
 from twin.phones.ports import Answer, WebServer
 from twin.phones.trust import knows_in_role
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
+
+_CAN_BROWSE = frozenset(state for state in State if Event.HTTPS_CHECKED in TABLE[state])
 
 
 class HTTPSClients:
@@ -37,8 +39,9 @@ class HTTPSClients:
         return outcome
 
     def _done(self, phone: int, outcome: HTTPSOutcome) -> None:
-        now_ms = self.core.simulation.now_ms
-        self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
+        if self.core.population.state[phone] in _CAN_BROWSE:  # else the page went with the phone
+            now_ms = self.core.simulation.now_ms
+            self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
 
     def _decide(self, now_ms: int, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
         core = self.core

@@ -104,4 +104,6 @@ class Ports:
     reachable: Callable[[int, int], bool] = lambda a, b: True
     """Whether packets pass between two sites."""
     node_is_on: Callable[[int], bool] = lambda node: True
+    is_whole: bool = False
+    """No site is cut off and every node is on: nobody need ask the two above."""
     has_srst: Callable[[int], bool] = lambda site: False

@@ -19,6 +19,7 @@ from twin.phones.outcomes import Reason
 from twin.phones.ports import Registrar
 
 _CUT = (State.REGISTERED, State.RESET_PENDING)
+_WAIT = (State.REGISTERED, State.UNREGISTERED, State.SRST)
 
 
 class Registration:
@@ -70,6 +71,7 @@ class Registration:
         """The phone cannot use its lists and does not register."""
         self.population.node[phone] = -1
         self.core.emit(now_ms, phone, Event.LIST_UNUSABLE, -1, reasons)
+        self._came_to_rest(now_ms, phone)
 
     def members(self, phone: int) -> tuple[int, ...]:
         """Node numbers of the stored config's CallManager Group."""
@@ -117,6 +119,7 @@ class Registration:
             self.core.emit(now_ms, phone, Event.SRST_REGISTERED)
         else:
             self.core.emit(now_ms, phone, Event.REGISTER_GAVE_UP)
+        self._came_to_rest(now_ms, phone)
 
     def _on_arrive(self, phone: int, now_ms: int) -> None:
         """The REGISTER is at the node: full, or in its turn."""
@@ -130,10 +133,7 @@ class Registration:
             return
         core.emit(now_ms, phone, Event.REGISTER_REQUESTED, node, place)
         if registrar.count >= registrar.capacity:
-            refusal = RegisterRefusal.MAX_DEV_REG_EXCEEDED
-            core.emit(now_ms, phone, Event.REGISTER_REFUSED, node, refusal)
-            columns.place[phone] = place + 1
-            core.calendar.add(now_ms + self._failover_ms, self._try, phone)
+            self._full(now_ms, phone, node)
             return
         group = columns.group(phone)
         done_us = registrar.queue.offer(now_ms, registrar.service_us[group.protocol])
@@ -142,6 +142,12 @@ class Registration:
         rtt_ms = core.network.rtt_ms(group.site, registrar.site)
         talk_ms = self._own_ms[group.protocol] + round(self._roundtrips * rtt_ms)
         core.calendar.add(done_us // 1000 + talk_ms, self._registered, phone)
+
+    def _full(self, now_ms: int, phone: int, node: int) -> None:
+        refusal = RegisterRefusal.MAX_DEV_REG_EXCEEDED
+        self.core.emit(now_ms, phone, Event.REGISTER_REFUSED, node, refusal)
+        self.population.place[phone] += 1
+        self.core.calendar.add(now_ms + self._failover_ms, self._try, phone)
 
     def _on_registered(self, phone: int, now_ms: int) -> None:
         columns = self.population
@@ -153,8 +159,12 @@ class Registration:
         ):
             self._unreachable(now_ms, phone, node)
             return
+        if registrar.count >= registrar.capacity:  # those before it in the queue filled the node
+            self._full(now_ms, phone, node)
+            return
         registrar.count += 1
         self.core.emit(now_ms, phone, Event.REGISTERED, node, columns.place[phone])
+        self._came_to_rest(now_ms, phone)
 
     # -- losing it --------------------------------------------------------------------------
 
@@ -195,6 +205,7 @@ class Registration:
         columns = self.population
         core = self.core
         core.calendar.cancel(phone)
+        columns.is_going_back[phone] = 0
         core.emit(now_ms, phone, Event.CONNECTION_LOST, node, cause)
         if hangs:
             low, high = self._keepalive_ms[columns.group(phone).protocol]
@@ -218,30 +229,41 @@ class Registration:
         """A node, a path or a file server came back: those who wait try again.
 
         SRST phones and phones on a lower-priority node first watch the link for the Connection
-        Monitor Duration.
+        Monitor Duration. Phones in motion hear of it when they come to rest.
         """
         columns = self.population
         for phone in range(columns.size):
             state = columns.state[phone]
-            if state == State.UNREGISTERED and self._has_hope(phone):
-                spread = self.core.rare(self._retry_spread, "retry", phone, now_ms)
-                self._again(now_ms + round(spread), phone, self._retry)
-            elif state == State.SRST and self._has_hope(phone):
-                registrar = self._best(phone)
-                assert registrar is not None
-                self._again(self._after_monitor(now_ms, registrar), phone, self._retry)
-            elif state == State.REGISTERED and columns.place[phone] > 0:
-                registrar = self._best(phone)
-                if registrar is not None and registrar.node != columns.node[phone]:
-                    at_ms = self._after_monitor(now_ms, registrar)
-                    self.core.calendar.add(at_ms, self._fall_back, phone)
-                    self.core.busy_until(at_ms)
+            if state not in _WAIT:
+                columns.missed_return[phone] = state != State.OFF
+            elif state != State.REGISTERED or columns.place[phone] > 0:
+                self._go_back(now_ms, phone)
 
-    def _again(self, at_ms: int, phone: int, action: int) -> None:
-        """Enter a retry in place of one entered before."""
-        self.core.calendar.cancel(phone)
+    def _came_to_rest(self, now_ms: int, phone: int) -> None:
+        """What came back while the phone was in motion concerns it now."""
+        if self.population.missed_return[phone]:
+            self.population.missed_return[phone] = 0
+            self._go_back(now_ms, phone)
+
+    def _go_back(self, now_ms: int, phone: int) -> None:
+        """Enter the phone's next try, if it has a better place to go and none is entered yet."""
+        columns = self.population
+        if columns.is_going_back[phone]:
+            return
+        state = columns.state[phone]
+        best = self._best(phone)
+        action = self._retry
+        if state == State.UNREGISTERED and (best is not None or self._starts_over(phone)):
+            spread = self.core.rare(self._retry_spread, "retry", phone, now_ms)
+            at_ms = now_ms + round(spread)
+        elif state == State.UNREGISTERED or best is None or best.node == columns.node[phone]:
+            return
+        else:
+            at_ms = self._after_monitor(now_ms, best)
+            action = self._retry if state == State.SRST else self._fall_back
         self.core.calendar.add(at_ms, action, phone)
         self.core.busy_until(at_ms)
+        columns.is_going_back[phone] = 1
 
     def _after_monitor(self, now_ms: int, registrar: Registrar) -> int:
         """When the returning node's throttle lets the next phone back (MaxPhonesFallBackQueue)."""
@@ -261,16 +283,14 @@ class Registration:
                 return registrar
         return None
 
-    def _has_hope(self, phone: int) -> bool:
-        if self.population.config[phone] == NOTHING or self.population.itl_rejected[phone]:
-            return True  # starts over with the download
-        return self._best(phone) is not None
+    def _starts_over(self, phone: int) -> bool:
+        """Whether the phone needs other files before it can register."""
+        return self.population.config[phone] == NOTHING or bool(self.population.itl_rejected[phone])
 
     def _on_retry(self, phone: int, now_ms: int) -> None:
         columns = self.population
-        if columns.state[phone] == State.UNREGISTERED and (
-            columns.config[phone] == NOTHING or columns.itl_rejected[phone]
-        ):
+        columns.is_going_back[phone] = 0
+        if columns.state[phone] == State.UNREGISTERED and self._starts_over(phone):
             columns.boots[phone] += 1
             self.core.emit(now_ms, phone, Event.DOWNLOAD_RETRIED)
             self.downloads.begin(now_ms, phone)
@@ -282,6 +302,7 @@ class Registration:
     def _on_fall_back(self, phone: int, now_ms: int) -> None:
         """Leave the lower-priority node, if there still is a better one."""
         columns = self.population
+        columns.is_going_back[phone] = 0
         if columns.state[phone] != State.REGISTERED:
             return
         best = self._best(phone)

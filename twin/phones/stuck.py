@@ -96,29 +96,35 @@ class StuckAnalysis:
         holdings = columns.holdings[phone]
         stored_itl = self.core.judgements.lists(holdings)[1]
         is_current = not columns.group(phone).has_sbd or stored_itl == serving[0].itl_file
-        reasons = self._cannot_accept(now_ms, phone, serving[0], closed_too=False)
+        reasons = self._cannot_accept(now_ms, phone, holdings, serving[0])
         if reasons == Reason.NONE:
             return Finding(Reason.NONE, (), is_current)
-        return Finding(reasons, self._remedies(now_ms, phone, serving, keys), is_current)
+        remedies = self._remedies(now_ms, phone, serving, keys, reasons)
+        return Finding(reasons, remedies, is_current)
 
     def _cannot_accept(
-        self, now_ms: int, phone: int, server: FileServer, closed_too: bool
+        self, now_ms: int, phone: int, holdings: int, server: FileServer, closed_too: bool = False
     ) -> Reason:
         """Why the phone would refuse this server's ITL or config; NONE if it would not.
 
         Args:
+            holdings: the lists it goes by.
             closed_too: count a TVS that is down now as if it were up.
         """
-        columns = self.core.population
-        group = columns.group(phone)
+        group = self.core.population.group(phone)
         judgements = self.core.judgements
-        holdings = columns.holdings[phone]
         if group.has_sbd and judgements.lists(holdings)[1] != server.itl_file:
             reasons = self._refuses(now_ms, phone, holdings, server.itl_file, closed_too)
             if reasons != Reason.NONE:
                 return reasons
             holdings = judgements.accept(holdings, server.itl_file)
-        config = server.config_file(group.number)
+        return self._refuses_config(now_ms, phone, holdings, server, closed_too)
+
+    def _refuses_config(
+        self, now_ms: int, phone: int, holdings: int, server: FileServer, closed_too: bool = False
+    ) -> Reason:
+        columns = self.core.population
+        config = server.config_file(columns.group_of[phone])
         if columns.config[phone] == config:
             return Reason.NONE
         return self._refuses(now_ms, phone, holdings, config, closed_too)
@@ -161,23 +167,45 @@ class StuckAnalysis:
         return reasons if verdict == ASK_TVS else Reason.NONE
 
     def _remedies(
-        self, now_ms: int, phone: int, serving: list[FileServer], keys: RecoveryKeys
+        self,
+        now_ms: int,
+        phone: int,
+        serving: list[FileServer],
+        keys: RecoveryKeys,
+        reasons: Reason,
     ) -> tuple[str, ...]:
         """Source: cucm-pki-behaviour 2.7."""
-        columns = self.core.population
-        lists = self.core.judgements.decoded(columns.holdings[phone])
+        judgements = self.core.judgements
+        holdings = self.core.population.holdings[phone]
+        lists = judgements.decoded(holdings)
         found = []
-        if keys.localkey is not None and knows_in_role(lists, keys.localkey, Role.SAST):
-            found.append(LOCALKEY)
-        if keys.remotekey is not None and knows_in_role(lists, keys.remotekey, Role.SAST):
-            found.append(REMOTEKEY)
+        if Reason.LIST_TOO_LARGE not in reasons and self._lives_with_a_reset(
+            now_ms, phone, serving
+        ):
+            if keys.localkey is not None and knows_in_role(lists, keys.localkey, Role.SAST):
+                found.append(LOCALKEY)
+            if keys.remotekey is not None and knows_in_role(lists, keys.remotekey, Role.SAST):
+                found.append(REMOTEKEY)
         if any(
-            self._cannot_accept(now_ms, phone, server, closed_too=False) == Reason.NONE
+            self._cannot_accept(now_ms, phone, holdings, server) == Reason.NONE
             for server in serving[1:]
         ):
             found.append(OTHER_TFTP)
-        if self._cannot_accept(now_ms, phone, serving[0], closed_too=True) == Reason.NONE:
+        if self._cannot_accept(now_ms, phone, holdings, serving[0], closed_too=True) == Reason.NONE:
             found.append(START_TVS)
-        if self.core.judgements.lists(columns.holdings[phone]) != (NOTHING, NOTHING):
+        blank = judgements.holdings(NOTHING, NOTHING)
+        if holdings != blank and not self._cannot_accept(now_ms, phone, blank, serving[0]):
             found.append(BY_HAND)
         return tuple(found)
+
+    def _lives_with_a_reset(self, now_ms: int, phone: int, serving: list[FileServer]) -> bool:
+        """Whether the phone, given a reset list, would take the config its server signs.
+
+        The reset tool wraps one list for all servers: that of the first active one.
+        """
+        ports = self.core.ports
+        active = [n for n in sorted(ports.files) if ports.files[n].is_up and ports.node_is_on(n)]
+        wrapped = ports.files[active[0]].itl_file
+        holdings = self.core.population.holdings[phone]
+        after = self.core.judgements.accept(holdings, wrapped)
+        return self._refuses_config(now_ms, phone, after, serving[0]) == Reason.NONE

@@ -16,7 +16,7 @@ from typing import Any
 
 from twin.cluster.phones_table import phones_table
 from twin.cluster.twin import Twin
-from twin.config.experiment import ExperimentConfig
+from twin.config.experiment import Expectation, ExperimentConfig
 from twin.config.load import RunConfig, load_run
 from twin.config.model import ModelConfig
 from twin.config.result import Metrics, Provenance, Result
@@ -158,7 +158,7 @@ def run_loaded(
         release=config.release.name,
         seed=config.experiment.seed,
         provenance=_provenance(config),
-        expect=config.experiment.expect,
+        expect=[_resolved(expectation, config.model) for expectation in config.experiment.expect],
     )
     run = Run(document, tables, config, fingerprint, directory)
     if directory is not None:
@@ -201,6 +201,13 @@ def _carry_out(
         twin.run_until(end_ms, lambda now_ms: tell(now_ms, "running on"))
     tell(end_ms, "measuring")
     return twin, twin.finish().fingerprint
+
+
+def _resolved(expectation: Expectation, model: ModelConfig) -> Expectation:
+    """An expectation with a node's own name in place of an alias."""
+    if expectation.node is None:
+        return expectation
+    return expectation.model_copy(update={"node": model.resolve_node(expectation.node)})
 
 
 def _provenance(config: RunConfig) -> Provenance:

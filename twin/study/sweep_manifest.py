@@ -13,12 +13,10 @@ from typing import Any
 
 from twin.config.load import RunConfig, fingerprint
 from twin.errors import Fault, InputError
-from twin.metrics.sweep_storage import ROWS_FOLDER
 from twin.study.sweep_plan import Plan
-from twin.study.sweep_question import Question, json_text
+from twin.study.sweep_question import json_text
 
 MANIFEST_NAME = "manifest.json"
-FAILURES_NAME = "failures.jsonl"
 LOCK_NAME = "sweep.lock"
 FORMAT = 1
 
@@ -61,37 +59,36 @@ def enter(directory: Path, manifest: Manifest, resume: bool) -> None:
     """
     found = read_manifest(directory)
     if found is None:
-        if directory.is_dir() and any(p.name != LOCK_NAME for p in directory.iterdir()):
+        if any(p.name != LOCK_NAME and p.suffix != ".part" for p in directory.iterdir()):
             next_step = "Name an empty folder, or one that is not there yet."
-            raise InputError(
-                Fault(str(directory), "not empty, and no sweep is in it", "", None, next_step)
-            )
+            found_there = "not empty, and no sweep is in it"
+            raise InputError(Fault(str(directory), found_there, "", None, next_step))
     elif not resume:
         next_step = "Add --resume to go on with it, or name another folder."
         raise InputError(Fault(str(directory), "holds a sweep", "", None, next_step))
-    elif faults := differences(found, json.loads(json.dumps(manifest)), directory):
+    elif faults := differences(found, manifest, directory):
         raise InputError(faults)
     write_manifest(directory, manifest)
 
 
 def differences(found: Manifest, asked: Manifest, directory: Path) -> list[Fault]:
     """How the question asked now differs from the one in the folder."""
-    there, now = dict(found), dict(asked)
-    there.update(there.pop("fingerprints", {}) and _worded(there["fingerprints"]))
-    now.update(now.pop("fingerprints", {}) and _worded(now["fingerprints"]))
-    step = "Ask the same question, or name another folder."
+    there, now = _flat(found), _flat(asked)
+    next_step = "Ask the same question, or name another folder."
     faults = []
-    for name in now:
-        before, after = there.get(name), now[name]
-        if name == "replicates" and isinstance(before, int) and before > after:
-            expected = f"{before} or more, as many as are there"
-            faults.append(Fault(f"{directory}: replicates", f"{after}", expected))
-        elif name not in ("replicates", "variants", "columns") and before != after:
-            said, is_said = json_text(after), json_text(before)
-            faults.append(Fault(f"{directory}: {name}", said, f"{is_said}, as asked before"))
+    for name, value in now.items():
+        before = there.get(name)
+        place = f"{directory}: {name}"
+        if name == "replicates":
+            if isinstance(before, int) and before > value:
+                faults.append(Fault(place, f"{value}", f"{before}, as are there, or more"))
+        elif name not in ("variants", "columns") and before != value:
+            expected = f"{json_text(before)} as before"
+            faults.append(Fault(place, json_text(value), expected, None, next_step))
     if not faults and any(there.get(name) != now[name] for name in ("variants", "columns")):
-        faults.append(Fault(str(directory), "other variants or columns", "those of the manifest"))
-    return [Fault(f.place, f.found, f.expected, None, step) for f in faults]
+        found_there = "other variants or columns than the manifest's"
+        faults.append(Fault(str(directory), found_there, "", None, next_step))
+    return faults
 
 
 def read_manifest(directory: Path) -> Manifest | None:
@@ -114,7 +111,6 @@ def read_manifest(directory: Path) -> Manifest | None:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write the manifest whole or not at all."""
-    (directory / ROWS_FOLDER).mkdir(parents=True, exist_ok=True)
     temporary = directory / (MANIFEST_NAME + ".part")
     with temporary.open("w", encoding="utf-8") as stream:
         json.dump(manifest, stream, indent=1)
@@ -124,15 +120,12 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     temporary.replace(directory / MANIFEST_NAME)
 
 
+def _flat(manifest: Manifest) -> Manifest:
+    """A manifest as JSON holds it, each fingerprint under a name of its own."""
+    plain: Manifest = json.loads(json.dumps(manifest))
+    prints = plain.pop("fingerprints", {})
+    return plain | {f"fingerprint of the {name}": value for name, value in prints.items()}
+
+
 def _name(source: Any) -> str:
     return source if isinstance(source, str) else str(source.name)
-
-
-def _worded(fingerprints: dict[str, str]) -> dict[str, str]:
-    return {f"fingerprint of the {name}": value for name, value in fingerprints.items()}
-
-
-__all__ = [
-    "FAILURES_NAME", "LOCK_NAME", "MANIFEST_NAME", "Manifest", "Question", "differences", "enter",
-    "make_manifest", "read_manifest", "write_manifest",
-]  # fmt: skip

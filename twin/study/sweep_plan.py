@@ -195,4 +195,3 @@ def _yaml_text(value: Any) -> str:
     except ConfigError:
         pass
     return json_text(value)
-

@@ -14,7 +14,7 @@ from twin.config.document import parse_value
 from twin.config.experiment import ExperimentConfig
 from twin.config.model import ModelConfig
 from twin.config.timing import TimingProfile
-from twin.errors import ConfigError, Fault, InputError
+from twin.errors import Fault, InputError
 
 REPLICATES = 10
 """Replicates unless another number is asked for."""
@@ -65,9 +65,7 @@ class Question:
             elif name not in parameters:
                 problem = timing.value_problems({name: 0})[0]
                 place = f"--over {path}"
-                faults.append(
-                    Fault(place, problem.found, "", problem.nearest, problem.next_step)
-                )
+                faults.append(Fault(place, problem.found, "", problem.nearest, problem.next_step))
             else:
                 ranges[path] = (parameters[name].low, parameters[name].high)
         if faults:
@@ -128,7 +126,9 @@ def plain_value(value: Any) -> Any:
         return {str(key): plain_value(item) for key, item in value.items()}
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    raise InputError(Fault("sweep", f"the value {value!r}", "a number, a text, a list or a mapping"))
+    raise InputError(
+        Fault("sweep", f"the value {value!r}", "a number, a text, a list or a mapping")
+    )
 
 
 def json_text(value: Any) -> str:
@@ -136,27 +136,40 @@ def json_text(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def parse_values(text: str) -> tuple[Any, ...]:
-    """Read `A,B,C` as YAML reads the items of `[A, B, C]`.
+def parse_vary(texts: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """Read `PATH=A,B,C` texts; the values as YAML reads the items of `[A, B, C]`.
 
     Raises:
-        ConfigError: It is not YAML.
+        InputError: One is malformed, or a path is there twice.
     """
-    values = parse_value(f"[{text}]")
-    return tuple(values) if isinstance(values, list) else (values,)
+    found: dict[str, tuple[Any, ...]] = {}
+    for text in texts:
+        path, equals, values = (part.strip() for part in text.partition("="))
+        if not equals or not path or path in found:
+            what = "there twice" if path in found else "no '='" if path else "no path"
+            raise InputError(Fault(f"--vary {text}", what, "PATH=A,B,C, each path once"))
+        found[path] = tuple(parse_value(f"[{values}]"))
+    return found
 
 
-def parse_range(path: str, text: str) -> Range:
-    """Read `LOW:HIGH`; whole numbers stay whole.
+def parse_over(texts: Sequence[str]) -> dict[str, Range | None]:
+    """Read `PATH=LOW:HIGH` texts, or `PATH` alone; whole numbers stay whole.
 
     Raises:
-        ConfigError: It is not two numbers.
+        InputError: One is malformed, or a path is there twice.
     """
-    try:
-        low, high = (_number(part) for part in text.split(":"))
-    except ValueError:
-        raise ConfigError(Fault(f"--over {path}", repr(text), "LOW:HIGH, two numbers")) from None
-    return low, high
+    found: dict[str, Range | None] = {}
+    for text in texts:
+        path, equals, ends = (part.strip() for part in text.partition("="))
+        try:
+            given = tuple(_number(end) for end in ends.split(":")) if equals else None
+        except ValueError:
+            given = ()
+        if path in found or not path or (given is not None and len(given) != 2):
+            what = "there twice" if path in found else "no range of numbers"
+            raise InputError(Fault(f"--over {text}", what, "PATH=LOW:HIGH or PATH, each path once"))
+        found[path] = None if given is None else (given[0], given[1])
+    return found
 
 
 def _number(text: str) -> float:

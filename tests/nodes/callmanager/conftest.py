@@ -28,7 +28,7 @@ class LabTopology:
     """What CallManager looks up; implements `twin.nodes.callmanager.Topology`."""
 
     tftp: set[str] = field(default_factory=lambda: {"labserver1"})
-    capf: bool = True
+    capf: set[str] = field(default_factory=lambda: {"labserver1"})
     manual: bool = False
     callmanagers: dict[str, str] = field(
         default_factory=lambda: {"labserver1": "cm1-pkid", "labserver2": CM_LABSERVER2}
@@ -38,8 +38,8 @@ class LabTopology:
     def runs_active_tftp(self, node: str) -> bool:
         return node in self.tftp
 
-    def capf_is_active(self) -> bool:
-        return self.capf
+    def runs_active_capf(self, node: str) -> bool:
+        return node in self.capf
 
     def callmanager_pkid(self, node: str) -> str | None:
         return self.callmanagers.get(node)

@@ -134,18 +134,17 @@ def test_callmanager_of_a_node_without_tftp(
     assert devices.resets == []
 
 
-@pytest.mark.parametrize("active", [True, False])
+@pytest.mark.parametrize(("node", "active"), [("labserver1", True), ("labserver2", False)])
 def test_capf_counts_only_if_active(
     make_callmanager: Callmanagers,
     update: Updates,
     devices: LabDevices,
-    topology: LabTopology,
+    node: str,
     active: bool,
 ) -> None:
-    """CAPF leads to resets where the CAPF service is active, by service number 9."""
-    topology.capf = active
+    """CAPF leads to resets from the node where its service is active, by service number 9."""
     callmanager = make_callmanager()
-    handle(callmanager, update("CAPF"))
+    handle(callmanager, update("CAPF", node))
     (mapped,) = callmanager.host.rows("cert_service_cert_map")
     assert mapped.data["tkcertificateservice"] == 9
     (role,) = callmanager.host.rows("is_itl_related_role")

@@ -85,6 +85,19 @@ def test_hash_of_a_release(make_manager: Managers, release: str, hash_name: str)
     assert make_manager(release=release).make("TVS").certificate.signature_hash == hash_name
 
 
+@pytest.mark.parametrize(
+    ("release", "printed"),
+    [
+        ("9.1", "C=IN,ST=KA,L=BGL,O=Cisco,OU=TAC,CN=labserver1.vasank.com"),
+        ("10.5", "L=BGL,ST=KA,CN=labserver1.vasank.com,OU=TAC,O=Cisco,C=IN"),
+    ],
+)
+def test_name_order_of_a_release(make_manager: Managers, release: str, printed: str) -> None:
+    """From 10.x the parts of a name stand in the order that the deck's SDL traces print."""
+    certificate = make_manager(release=release).make("CallManager").certificate
+    assert certificate.issuer_name.log_string() == printed
+
+
 @pytest.mark.parametrize(("release", "days"), [("11.5", 1825), ("12.5", 7300)])
 def test_validity_of_itl_recovery(make_manager: Managers, release: str, days: int) -> None:
     """ITLRecovery is good for 5 years when introduced and for 20 later, from now on."""

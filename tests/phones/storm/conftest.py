@@ -206,6 +206,11 @@ class World:
         """The state of a phone now."""
         return State(self.population.state[phone])
 
+    def counts(self) -> dict[State, int]:
+        """How many phones are in each state that has any."""
+        states = [State(state) for state in self.population.state]
+        return {state: states.count(state) for state in sorted(set(states))}
+
     def held(self, phone: int = 0) -> tuple[int, int, int]:
         """File numbers of a phone's CTL, ITL and config."""
         lists = self.judgements.lists(self.population.holdings[phone])
@@ -216,6 +221,12 @@ class World:
 def bundled_timing() -> TimingProfile:
     """The bundled timing profile."""
     return load_timing()
+
+
+@pytest.fixture(scope="session")
+def world_class() -> type[World]:
+    """The class of worlds, for fixtures that outlive a test."""
+    return World
 
 
 @pytest.fixture

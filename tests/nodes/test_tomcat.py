@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from twin.nodes.file_system import FileSystem, Identity
+from twin.nodes.service import Service
+from twin.nodes.tomcat import Tomcat
+
+if TYPE_CHECKING:
+    from tests.nodes.conftest import FakeClock, FakeHost
+
+
+@pytest.fixture
+def tomcat(
+    make_host: Callable[..., FakeHost],
+    make_service: Callable[..., Service],
+    files: FileSystem,
+    identity: Callable[..., Identity],
+) -> Tomcat:
+    """Cisco Tomcat of a node, three minutes from a start to its pages."""
+    files.own["tomcat"] = identity("tomcat")
+    return Tomcat(make_service(make_host(), "Tomcat", 180_000), files)
+
+
+def test_old_certificate_is_presented_until_a_restart(
+    tomcat: Tomcat, files: FileSystem, clock: FakeClock, identity: Callable[..., Identity]
+) -> None:
+    """A regenerated certificate lies on disk while the loaded one goes on being presented."""
+    files.own["tomcat"] = identity("tomcat", generation=1)
+    clock.advance(86_400_000)
+    assert tomcat.certificate == identity("tomcat").certificate
+    tomcat.service.restart()
+    clock.settle()
+    assert tomcat.certificate == identity("tomcat", generation=1).certificate
+
+
+def test_nothing_is_presented_while_it_is_down(tomcat: Tomcat, clock: FakeClock) -> None:
+    """From the stop to the end of the start nobody gets a certificate."""
+    tomcat.service.restart()
+    assert tomcat.certificate is None
+    clock.advance(179_999)
+    assert tomcat.certificate is None
+    clock.advance(1)
+    assert tomcat.certificate is not None
+
+
+def test_change_during_the_start(
+    tomcat: Tomcat, files: FileSystem, clock: FakeClock, identity: Callable[..., Identity]
+) -> None:
+    """It presents what lies on disk when the start is over."""
+    tomcat.service.restart()
+    clock.advance(60_000)
+    files.own["tomcat"] = identity("tomcat", generation=2)
+    clock.settle()
+    assert tomcat.certificate == identity("tomcat", generation=2).certificate

@@ -1,0 +1,251 @@
+"""Random small clusters and what operators may do to them, for properties of whole runs.
+
+A cluster is drawn as a document, so that a test may write the same cluster differently. Steps are
+drawn for a document, so that each one names what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from twin.cluster.operator import Outcome
+from twin.cluster.twin import Finished, Twin
+from twin.config import load
+from twin.config.model import ModelConfig
+from twin.kernel.journal import NodeEvent
+from twin.phones.lifecycle import Event, State
+from twin.pki.keys import KeyBank, default_directory
+
+RELEASES = ("8.6", "9.1", "10.5", "11.5", "12.5", "14", "15")
+NAMES = ("alpha", "beta", "gamma")
+MODELS = ("8841", "7942", "7960")
+SUBJECT = {
+    "organization": "E", "organizational_unit": "T", "locality": "B", "state": "B", "country": "CH",
+}  # fmt: skip
+START = datetime(2016, 2, 7, 22, 0, tzinfo=UTC)
+Document = dict[str, Any]
+Step = dict[str, Any]
+
+
+# -- clusters -------------------------------------------------------------------------------
+
+
+@st.composite
+def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
+    """A model of 1 to 3 nodes at 1 or 2 sites, with 1 to 8 phones in 1 to 3 populations."""
+    sites = [{"name": "core", "rtt_ms": 1, "bandwidth_mbps": 1000, "srst": False}]
+    if draw(st.booleans()):
+        branch = {
+            "name": "branch", "rtt_ms": draw(st.integers(1, 80)),
+            "bandwidth_mbps": draw(st.sampled_from([1, 10, 100])), "srst": draw(st.booleans()),
+        }  # fmt: skip
+        sites.append(branch)
+    site_names = [site["name"] for site in sites]
+    nodes = [
+        {
+            "name": name, "role": "subscriber", "address": f"10.0.0.{n}",
+            "services": draw(st.sampled_from([["CallManager", "TFTP"], ["CallManager"], ["TFTP"]])),
+            "site": draw(st.sampled_from(site_names)),
+        }
+        for n, name in enumerate(NAMES[: draw(st.integers(1, 3))], start=1)
+    ]  # fmt: skip
+    publisher = draw(st.sampled_from(nodes))
+    publisher["role"] = "publisher"
+    publisher["services"] = ["CallManager", "TFTP", *draw(st.sampled_from([[], ["CAPF"]]))]
+    running = {s: [n["name"] for n in nodes if s in n["services"]] for s in ("CallManager", "TFTP")}
+    groups = [
+        {"name": name, "members": draw(st.permutations(running["CallManager"]))}
+        for name in draw(st.sampled_from([["first"], ["first", "second"]]))
+    ]
+    phones = [
+        {
+            "name": name, "model": draw(st.sampled_from(MODELS)),
+            "count": draw(st.integers(1, most)),
+            "site": draw(st.sampled_from(site_names)),
+            "callmanager_group": draw(st.sampled_from(groups))["name"],
+            "tftp": draw(st.permutations(running["TFTP"]))[: draw(st.integers(1, 2))],
+            "initial": draw(st.sampled_from(["registered", "registered", "powered_off", "new"])),
+        }
+        for name, most in zip(("desk", "hall", "lab"), (4, 3, 1), strict=True)
+        if name == "desk" or draw(st.booleans())
+    ]  # fmt: skip
+    return {
+        "name": "small", "title": "A small cluster", "release": draw(st.sampled_from(releases)),
+        "domain": "example.com", "subject": SUBJECT, "sites": sites, "nodes": nodes,
+        "callmanager_groups": groups, "phones": phones,
+    }  # fmt: skip
+
+
+# -- operators ------------------------------------------------------------------------------
+
+LENGTHS = ("1s", "7s", "40s", "2m", "6m", "20m", "3h", "25h")
+
+
+def _regenerations(document: Document, release: Any) -> list[Step]:
+    found = []
+    for node in document["nodes"]:
+        is_publisher = node["role"] == "publisher"
+        for unit in release.units:
+            kept_by_publisher = (unit == "ITLRecovery" and release.itl_recovery == "cluster") or (
+                unit == "CAPF" and not release.capf_on_subscribers
+            )
+            if is_publisher or not kept_by_publisher:
+                found.append({"regenerate": {"node": node["name"], "unit": str(unit)}})
+    return found
+
+
+def _services(document: Document) -> list[tuple[str, str]]:
+    always = ["TVS", "Tomcat", "certCN"]
+    return [(node["name"], s) for node in document["nodes"] for s in (*node["services"], *always)]
+
+
+def _parameters(release: Any) -> list[Step]:
+    values: dict[str, tuple[bool, tuple[Any, ...]]] = {
+        "rollback_to_pre_8": (release.has_rollback_parameter, (True, False)),
+        "phone_interaction_on_certificate_update": (
+            release.has_phone_interaction_parameter, ("automatic", "manual"),
+        ),
+        "tftp_file_signature_algorithm": (
+            release.has_file_signature_parameter, ("sha1", "sha512"),
+        ),
+    }  # fmt: skip
+    return [
+        {"set_enterprise_parameter": {"name": name, "value": value}}
+        for name, (exists, allowed) in values.items()
+        for value in allowed
+        if exists
+    ]
+
+
+def steps(document: Document) -> st.SearchStrategy[Step]:
+    """One thing an operator may do to this cluster."""
+    release = load.load_release(document["release"])
+    nodes = [node["name"] for node in document["nodes"]]
+    selectors = st.sampled_from(
+        [{}, {"share": 0.5}, {"count": 1}, {"population": "desk"}, {"registered": False}]
+    )
+    words = [
+        st.sampled_from(_regenerations(document, release)),
+        st.sampled_from(
+            [
+                {word: {"node": node, "service": service}}
+                for node, service in _services(document)
+                for word in ("start_service", "stop_service", "restart_service")
+            ]
+        ),
+        st.builds(
+            lambda n, up: {"node": {"node": n, "up": up}}, st.sampled_from(nodes), st.booleans()
+        ),
+        st.builds(
+            lambda s, up: {"wan": {"site": s, "up": up}},
+            st.sampled_from([site["name"] for site in document["sites"]]), st.booleans(),
+        ),
+        st.builds(lambda p, on: {"power": {"phones": p, "on": on}}, selectors, st.booleans()),
+        st.builds(
+            lambda p, kind: {"reset_phones": {"select": p, "kind": kind}},
+            selectors, st.sampled_from(["reset", "restart"]),
+        ),
+        st.builds(lambda p: {"delete_phone_lists": {"select": p}}, selectors),
+        st.builds(lambda n: {"https_request": {"node": n}}, st.sampled_from(nodes)),
+        st.builds(lambda length: {"advance": {"for": length}}, st.sampled_from(LENGTHS)),
+        st.just({"wait": {"until": "quiet", "at_most": "1h"}}),
+    ]  # fmt: skip
+    if parameters := _parameters(release):
+        words.append(st.sampled_from(parameters))
+    if release.itl_recovery != "none":
+        words.append(st.just({"export_itl_recovery": None}))
+        words.append(st.sampled_from([{"itl_reset": {"key": key}} for key in ("local", "remote")]))
+    return st.one_of(words)
+
+
+# -- runs -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Played:
+    """A run that is over."""
+
+    twin: Twin
+    outcomes: list[Outcome]
+    finished: Finished
+
+    @property
+    def rows(self) -> list[tuple[int, int, Event, int, int]]:
+        """Phone events in the order of the journal."""
+        assert self.twin.memory is not None
+        return [
+            (at_ms, phone, Event(event), node, detail)
+            for at_ms, phone, event, node, detail in self.twin.memory.phones().tolist()
+        ]
+
+    @property
+    def node_rows(self) -> list[NodeEvent]:
+        """Node events in the order of the journal."""
+        assert self.twin.memory is not None
+        return self.twin.memory.nodes
+
+    @property
+    def names(self) -> list[str]:
+        """The phones in population order."""
+        return self.twin.cluster.population.names
+
+    @property
+    def states(self) -> dict[str, State]:
+        """Where each phone ended."""
+        columns = self.twin.cluster.population
+        return {name: State(columns.state[n]) for n, name in enumerate(columns.names)}
+
+    @property
+    def stuck(self) -> dict[str, tuple[list[str], tuple[str, ...]]]:
+        """Stuck phones at the end, with reasons and remedies."""
+        return {
+            name: (finding.reasons.words(), finding.remedies)
+            for name, finding in zip(self.names, self.finished.findings, strict=True)
+            if finding.is_stuck
+        }
+
+
+class Player:
+    """Builds clusters from documents and carries steps out on them."""
+
+    documents = staticmethod(documents)
+    steps = staticmethod(steps)
+
+    def __init__(self, bank: KeyBank) -> None:
+        self._bank = bank
+
+    def twin(self, document: Document, **settings: Any) -> Twin:
+        """A live cluster; settings as those of `Twin`."""
+        model = ModelConfig.model_validate(document)
+        return Twin(model, bank=self._bank, start=START, **settings)
+
+    def play(
+        self,
+        document: Document,
+        script: Sequence[Step],
+        after_each: Callable[[Twin], None] = lambda twin: None,
+        **settings: Any,
+    ) -> Played:
+        """Carry out the steps, let the cluster come to rest, end the run."""
+        twin = self.twin(document, **settings)
+        outcomes = []
+        for step in (*script, {"wait": {"until": "quiet", "at_most": "2h"}}):
+            outcomes.append(twin.do(step))
+            after_each(twin)
+        return Played(twin, outcomes, twin.finish())
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Player]:
+    """The player of the session; the library's documents are read once, not once per cluster."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("load_release", "load_phone_catalogue", "load_timing"):
+            patch.setattr(load, name, lru_cache(getattr(load, name)))
+        yield Player(KeyBank(default_directory()))

@@ -58,7 +58,7 @@ def test_the_surface_is_complete_and_says_what_is_missing() -> None:
     """Every name of the surface is there; what is not built says so."""
     assert all(getattr(twin, name) is not None for name in twin.__all__)
     with pytest.raises(AttributeError, match="not built yet"):
-        _ = twin.sweep
+        _ = twin.compare
     with pytest.raises(AttributeError, match="no attribute"):
         _ = twin.nonsense
     with pytest.raises(ValueError, match="every_phone"):

@@ -83,7 +83,7 @@ def test_a_failed_expectation_gives_status_1(tmp_path: Path) -> None:
         ),
         (("run", "callmanager-regeneration", "--set", "nonsense"), "PATH=VALUE"),
         (("check", "there-is-no-such-file.yaml"), "there-is-no-such-file.yaml"),
-        (("sweep", "callmanager-regeneration", "--replicates", "3"), "not built yet"),
+        (("sweep", "callmanager-regeneration"), "Missing option '--out'"),
         (("console", "seed-lab"), "not built yet"),
     ],
 )

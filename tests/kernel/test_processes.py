@@ -100,3 +100,31 @@ def test_an_entry_a_process_makes_is_done_at_its_instant() -> None:
     assert seen == [(400, 1), (500, 2)]
     simulation.run_until(2_000)
     assert seen[2:] == [(1_000, 0)]
+
+
+@pytest.mark.parametrize("stops_ms", [[], [300], [100, 499, 500]])
+def test_a_signal_and_a_timer_of_one_instant_keep_their_order(stops_ms: list[int]) -> None:
+    """What an entry asks for now comes after the instant's entries and in the order asked for.
+
+    So it is whether the calendar came to that instant by itself or was stopped on the way.
+    """
+    simulation = Simulation()
+    simulation.calendar.resize(3)
+    seen: list[tuple[int, str]] = []
+    event, trigger = simulation.signal()
+    event.callbacks.append(lambda _event: seen.append((simulation.now_ms, "signal")))
+
+    def handle(phone: int, now_ms: int) -> None:
+        seen.append((now_ms, f"entry {phone}"))
+        if phone == 1:
+            simulation.call_after(0, lambda: seen.append((simulation.now_ms, "timer")))
+            trigger()
+            simulation.calendar.add(now_ms, 0, 2)
+
+    entry = simulation.calendar.register(handle)
+    simulation.calendar.add(100, entry, 0)
+    simulation.calendar.add(500, entry, 1)
+    for stop_ms in [*stops_ms, 1_000]:
+        simulation.run_until(stop_ms)
+    in_order = [(500, "entry 1"), (500, "entry 2"), (500, "timer"), (500, "signal")]
+    assert seen == [(100, "entry 0"), *in_order]

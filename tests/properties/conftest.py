@@ -25,7 +25,7 @@ from twin.pki.keys import KeyBank, default_directory
 
 RELEASES = ("8.6", "9.1", "10.5", "11.5", "12.5", "14", "15")
 NAMES = ("alpha", "beta", "gamma")
-MODELS = ("8841", "7942", "7960")
+MODELS = ("8841", "7942", "8841", "7960")
 SUBJECT = {
     "organization": "E", "organizational_unit": "T", "locality": "B", "state": "B", "country": "CH",
 }  # fmt: skip
@@ -88,7 +88,8 @@ def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
 LENGTHS = ("1s", "7s", "40s", "2m", "6m", "20m", "3h", "25h")
 
 
-def _regenerations(document: Document, release: Any) -> list[Step]:
+def _regenerations(document: Document) -> list[Step]:
+    release = load.load_release(document["release"])
     found = []
     for node in document["nodes"]:
         is_publisher = node["role"] == "publisher"
@@ -132,7 +133,7 @@ def steps(document: Document) -> st.SearchStrategy[Step]:
         [{}, {"share": 0.5}, {"count": 1}, {"population": "desk"}, {"registered": False}]
     )
     words = [
-        st.sampled_from(_regenerations(document, release)),
+        st.sampled_from(_regenerations(document)),
         st.sampled_from(
             [
                 {word: {"node": node, "service": service}}
@@ -163,6 +164,42 @@ def steps(document: Document) -> st.SearchStrategy[Step]:
         words.append(st.just({"export_itl_recovery": None}))
         words.append(st.sampled_from([{"itl_reset": {"key": key}} for key in ("local", "remote")]))
     return st.one_of(words)
+
+
+def stories(document: Document) -> st.SearchStrategy[list[Step]]:
+    """A course of events in which trust is at stake: renewals behind the phones' back, lost TVS.
+
+    One or two such tales, with steps of any kind before, between and after.
+    """
+    nodes = [node["name"] for node in document["nodes"]]
+    tftp = [node["name"] for node in document["nodes"] if "TFTP" in node["services"]]
+    units = [step["regenerate"] for step in _regenerations(document)]
+    recovery = [{"regenerate": unit} for unit in units if unit["unit"] == "ITLRecovery"]
+    off, on = {"power": {"on": False}}, {"power": {"on": True}}
+    asleep = {"power": {"phones": {"share": 0.5}, "on": False}}
+    pause = {"advance": {"for": "6m"}}
+    new_tvs = [step for name in nodes for step in (_renew(name, "TVS"), pause)]
+    new_cm = [step for name in tftp for step in (_renew(name, "CallManager"), pause)]
+    no_tvs = [{"stop_service": {"node": name, "service": "TVS"}} for name in nodes]
+    restarts = [{"restart_service": {"node": name, "service": "TFTP"}} for name in tftp]
+    tales = st.sampled_from(
+        [
+            [off, *new_cm, *new_tvs, on],
+            [asleep, *new_cm, *new_tvs, on],
+            [off, *recovery, *new_cm, *new_tvs, *restarts, on],
+            [*no_tvs, *new_cm],
+            [*no_tvs, *recovery, *new_cm, *restarts[:1]],
+            [*new_cm, {"reset_phones": None}],
+        ]
+    )
+    between = st.lists(steps(document), max_size=2)
+    return st.tuples(between, tales, between, st.one_of(tales, between), between).map(
+        lambda parts: [step for part in parts for step in part]
+    )
+
+
+def _renew(node: str, unit: str) -> Step:
+    return {"regenerate": {"node": node, "unit": unit}}
 
 
 # -- runs -----------------------------------------------------------------------------------
@@ -217,6 +254,7 @@ class Player:
 
     documents = staticmethod(documents)
     steps = staticmethod(steps)
+    stories = staticmethod(stories)
 
     def __init__(self, bank: KeyBank) -> None:
         self._bank = bank

@@ -43,7 +43,9 @@ class Counting(InProcess):
             yield outcome
 
 
-def test_two_workers_give_the_rows_of_one(question: Question, expected: Any, tmp_path: Path) -> None:
+def test_two_workers_give_the_rows_of_one(
+    question: Question, expected: Any, tmp_path: Path
+) -> None:
     """One worker, two workers and this very process give identical tables."""
     for workers in (1, 2):
         pool = LocalPool(workers)
@@ -192,7 +194,8 @@ pool = LocalPool(2)
 def tell(finished, total, failed, what):
     print(finished, *pool.pids, flush=True)
 
-question = make_question({experiment!r}, vary={{"timing.reset_debounce_s": [5, 25]}}, replicates={n})
+vary = {{"timing.reset_debounce_s": [5, 25]}}
+question = make_question({experiment!r}, vary=vary, replicates={n})
 run_sweep(question, Path(sys.argv[1]), pool, resume=True, progress=tell)
 """
 

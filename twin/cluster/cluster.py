@@ -301,9 +301,7 @@ class Cluster:
             protocol=columns.protocol,
             call_managers=tuple((member.name, member.address) for member in members),
             tvs_addresses=tuple(member.address for member in members),
-            version_stamp=self.streams.uuid(
-                "config", columns.population, columns.callmanager_group
-            ),
+            version_stamp=self.streams.uuid("config", columns.protocol, columns.callmanager_group),
             capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )
         return config, columns.has_sbd

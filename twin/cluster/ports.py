@@ -78,7 +78,7 @@ class FilePort:
         self._device_of_group = device_of_group
         self._group_and_name = group_and_name
         self._current: dict[int, int] = {}
-        self._configs: dict[tuple[int, PhoneConfig], tuple[tuple[object, ...], int]] = {}
+        self._configs: dict[PhoneConfig, tuple[tuple[object, ...], int]] = {}
         count = serving_count(release, config)
         if release.tftp_connection_objects is None:
             # Before 11.5 the serving count is the only limit: everybody is in service.
@@ -109,14 +109,17 @@ class FilePort:
         return number
 
     def _built_config(self, group: int) -> int:
-        """Signed again only when signer or digest changed."""
+        """One file for all groups with the same settings, signed for the first phone of one.
+
+        It is signed again only when signer or digest changed.
+        """
         config, is_signed = self._config_of(group)
         made_with: tuple[object, ...] = (is_signed, *self._tftp.signing())
-        known = self._configs.get((group, config))
+        known = self._configs.get(config)
         if known is None or known[0] != made_with:
             data = self._tftp.config(self._device_of_group(group), config, is_signed)
             known = (made_with, self._files.add(FileKind.CONFIG, data))
-            self._configs[group, config] = known
+            self._configs[config] = known
         return known[1]
 
     def _signed_config(self, phone: int) -> bytes:

@@ -152,7 +152,8 @@ class Journal:
 
     def _flush_phones(self) -> None:
         if self.buffer:
-            rows = np.array(self.buffer, dtype=np.int64).reshape(-1, len(COLUMNS))
+            flat = np.fromiter(self.buffer, dtype=np.int64, count=len(self.buffer))
+            rows = flat.reshape(-1, len(COLUMNS))
             self.buffer.clear()
             self.phone_rows += len(rows)
             self._digests[0].update(rows.astype("<i8").tobytes())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import FileKind, State
@@ -63,7 +64,6 @@ class Population:
         n = len(phones)
         self.groups = tuple(groups)
         self.names = [phone.name for phone in phones]
-        self.index = {name: number for number, name in enumerate(self.names)}
         self.size = n
         self.group_of = [phone.group for phone in phones]
         self.state = [int(phone.initial_state) for phone in phones]
@@ -102,6 +102,11 @@ class Population:
         """The calendar has the phone's next try after a return."""
         self.tvs_cache: dict[int, list[tuple[str, bytes, int, int]]] = {}
         """Per phone that asked a TVS: (issuer, serial, answer number, kept until ms)."""
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Phone number by name; made when somebody first asks by name."""
+        return {name: number for number, name in enumerate(self.names)}
 
     def group(self, phone: int) -> PhoneGroup:
         """The group of a phone."""

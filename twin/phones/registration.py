@@ -30,6 +30,8 @@ class Registration:
         self.population = core.population
         self.downloads = downloads
         downloads.finished = self.begin
+        self._members: dict[int, tuple[int, ...]] = {}
+        self._links: dict[tuple[int, int], tuple[Registrar | None, int, int, int]] = {}
         register = core.calendar.register
         self._try = register(self._on_try)
         self._arrive = register(self._on_arrive)
@@ -76,10 +78,36 @@ class Registration:
     def members(self, phone: int) -> tuple[int, ...]:
         """Node numbers of the stored config's CallManager Group."""
         number = self.population.config[phone]
-        if number == NOTHING:
-            return ()
-        places = self.core.judgements.files[number].places
-        return places.callmanagers if places is not None else ()
+        known = self._members.get(number)
+        if known is None:
+            file = self.core.judgements.files[number] if number != NOTHING else None
+            places = file.places if file is not None else None
+            known = self._members[number] = places.callmanagers if places is not None else ()
+        return known
+
+    def _link(self, phone: int, node: int) -> tuple[Registrar | None, int, int, int]:
+        """What lies between a phone's group and a node.
+
+        The registrar, the time until the REGISTER is there (ms), the talk until it is done (ms)
+        and the node's own work (us).
+        """
+        group = self.population.group(phone)
+        link = self._links.get((group.number, node))
+        if link is None:
+            registrar = self.core.ports.registrars.get(node)
+            if registrar is None:
+                link = (None, 0, 0, 0)
+            else:
+                rtt_ms = self.core.network.rtt_ms(group.site, registrar.site)
+                talk_ms = self._own_ms[group.protocol] + round(self._roundtrips * rtt_ms)
+                own_us = registrar.service_us[group.protocol]
+                link = (registrar, rtt_ms + rtt_ms // 2, talk_ms, own_us)
+            self._links[group.number, node] = link
+        return link
+
+    def _is_reachable(self, phone: int, registrar: Registrar) -> bool:
+        ports = self.core.ports
+        return ports.is_whole or ports.reachable(self.population.group(phone).site, registrar.site)
 
     def _on_try(self, phone: int, now_ms: int) -> None:
         """Open a connection to the current member, or find that nobody is left."""
@@ -90,17 +118,11 @@ class Registration:
             self._nobody(now_ms, phone)
             return
         node = members[place]
-        registrar = self.core.ports.registrars.get(node)
-        site = columns.group(phone).site
-        if (
-            registrar is None
-            or not registrar.is_up
-            or not self.core.ports.reachable(site, registrar.site)
-        ):
+        registrar, arrive_ms, _, _ = self._link(phone, node)
+        if registrar is None or not registrar.is_up or not self._is_reachable(phone, registrar):
             self._unreachable(now_ms, phone, node)
             return
-        rtt_ms = self.core.network.rtt_ms(site, registrar.site)
-        self.core.calendar.add(now_ms + rtt_ms + rtt_ms // 2, self._arrive, phone)
+        self.core.calendar.add(now_ms + arrive_ms, self._arrive, phone)
 
     def _unreachable(self, now_ms: int, phone: int, node: int) -> None:
         place = self.population.place[phone]
@@ -127,20 +149,17 @@ class Registration:
         core = self.core
         place = columns.place[phone]
         node = self.members(phone)[place]
-        registrar = core.ports.registrars[node]
-        if not registrar.is_up:
+        registrar, _, talk_ms, own_us = self._link(phone, node)
+        if registrar is None or not registrar.is_up:
             self._unreachable(now_ms, phone, node)
             return
         core.emit(now_ms, phone, Event.REGISTER_REQUESTED, node, place)
         if registrar.count >= registrar.capacity:
             self._full(now_ms, phone, node)
             return
-        group = columns.group(phone)
-        done_us = registrar.queue.offer(now_ms, registrar.service_us[group.protocol])
+        done_us = registrar.queue.offer(now_ms, own_us)
         columns.node[phone] = node
         columns.epoch[phone] = registrar.queue.epoch
-        rtt_ms = core.network.rtt_ms(group.site, registrar.site)
-        talk_ms = self._own_ms[group.protocol] + round(self._roundtrips * rtt_ms)
         core.calendar.add(done_us // 1000 + talk_ms, self._registered, phone)
 
     def _full(self, now_ms: int, phone: int, node: int) -> None:
@@ -153,10 +172,8 @@ class Registration:
         columns = self.population
         node = columns.node[phone]
         registrar = self.core.ports.registrars[node]
-        site = columns.group(phone).site
-        if registrar.queue.epoch != columns.epoch[phone] or not self.core.ports.reachable(
-            site, registrar.site
-        ):
+        was_cut = registrar.queue.epoch != columns.epoch[phone]
+        if was_cut or not self._is_reachable(phone, registrar):
             self._unreachable(now_ms, phone, node)
             return
         if registrar.count >= registrar.capacity:  # those before it in the queue filled the node

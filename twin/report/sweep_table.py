@@ -76,7 +76,8 @@ def _middle(numbers: Any) -> str:
     if not len(numbers):
         return ""
     known = np.where(np.isnan(numbers.astype(float)), np.inf, numbers.astype(float))
-    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95), method="higher").tolist()
+    low = float(np.quantile(known, 0.05, method="lower"))
+    middle, high = np.quantile(known, (0.5, 0.95), method="higher").tolist()
     if low == high:
         return _number(middle)
     return f"{_number(middle)} ({_number(low)} to {_number(high)})"

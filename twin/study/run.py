@@ -6,8 +6,10 @@ how a result is drawn or printed.
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -176,14 +178,39 @@ def _carry_out(
     bank: KeyBank | None,
 ) -> tuple[Twin, str]:
     """Build the twin, carry out every step, run on to the end."""
-    experiment = config.experiment
-    end_ms = experiment.run_for_ms
+    end_ms = config.experiment.run_for_ms
 
     def tell(now_ms: int, what: str) -> None:
         if progress is not None:
             progress(now_ms, max(end_ms, now_ms), what)
 
     tell(0, "making certificates")
+    with _collector_at_rest():
+        return _run(config, sink, every_phone, perturb_ties, tell, bank)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Without the search for reference cycles, of which a run makes none worth the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _run(
+    config: RunConfig,
+    sink: JournalSink | None,
+    every_phone: bool,
+    perturb_ties: int | None,
+    tell: Callable[[int, str], None],
+    bank: KeyBank | None,
+) -> tuple[Twin, str]:
+    experiment = config.experiment
+    end_ms = experiment.run_for_ms
     twin = Twin(
         config.model,
         seed=experiment.seed,

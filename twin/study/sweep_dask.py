@@ -48,6 +48,11 @@ class DaskCluster:
             found = f"no Dask scheduler with a worker ({error})"
             raise InputError(Fault(f"--scheduler {address}", found, "", None, next_step)) from None
 
+    @property
+    def address(self) -> str:
+        """The scheduler's."""
+        return str(self._client.scheduler.address)
+
     def outcomes(self, tasks: Iterator[Task]) -> Generator[Outcome, None, None]:
         """See `Executor`."""
         from distributed import as_completed

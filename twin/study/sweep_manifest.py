@@ -14,7 +14,7 @@ from typing import Any
 from twin.config.load import RunConfig, fingerprint
 from twin.errors import Fault, InputError
 from twin.study.sweep_plan import Plan
-from twin.study.sweep_question import json_text
+from twin.study.sweep_question import SEED_PATH, json_text
 
 MANIFEST_NAME = "manifest.json"
 LOCK_NAME = "sweep.lock"
@@ -32,7 +32,7 @@ def make_manifest(plan: Plan, base: RunConfig, columns: dict[str, str]) -> Manif
         "experiment": _name(asked.experiment),
         "model": None if asked.model is None else _name(asked.model),
         "seed": plan.root_seed,
-        "set": asked.overrides,
+        "set": {path: value for path, value in asked.overrides.items() if path != SEED_PATH},
         "vary": {path: list(values) for path, values in asked.vary.items()},
         "sample": asked.sample,
         "over": {path: None if ends is None else list(ends) for path, ends in asked.over.items()},

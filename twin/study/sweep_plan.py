@@ -23,7 +23,7 @@ from twin.config.load import RunConfig, load_run
 from twin.config.model import ModelConfig
 from twin.errors import ConfigError, Fault, InputError
 from twin.kernel.streams import key64
-from twin.study.sweep_question import Question, json_text
+from twin.study.sweep_question import SEED_PATH, Question, json_text
 
 REPLICATE_BLOCK = 16
 """Replicates of one variant that are run before the next variant's: an unfinished sweep has about
@@ -91,7 +91,7 @@ class Plan:
         """What repeats a cell by itself: a line for the shell, or for Python."""
         asked = self.question
         values = {**asked.overrides, **self.variants[cell.variant]}
-        values.pop("experiment.seed", None)
+        values.pop(SEED_PATH, None)
         if not isinstance(asked.experiment, str) or isinstance(asked.model, ModelConfig):
             model = "" if asked.model is None else ", model=<the model>"
             return f"twin.run(<the experiment>{model}, seed={cell.seed}, set={values!r})"

@@ -35,6 +35,12 @@ _CELL = {
     "phones": "int64",
     "ended_at_ms": "int64",
 }
+_COLUMN_TYPES: dict[Any, str] = {
+    int: "int64",
+    float: "double",
+    float | None: "double",
+    bool: "bool",
+}
 _TAIL = {"worst_at_ms": "int64", "waves": "string", "steps": "string", "sites": "string"}
 
 
@@ -169,8 +175,7 @@ def _metric_columns(document: type[Document], prefix: str) -> dict[str, str]:
         if isinstance(kind, type) and issubclass(kind, Document):
             columns |= _metric_columns(kind, f"{prefix}{name}.")
         else:
-            plain = {int: "int64", float: "double", bool: "bool", float | None: "double"}
-            columns[prefix + name] = plain.get(kind, "string")
+            columns[prefix + name] = _COLUMN_TYPES.get(kind, "string")
     return columns
 
 

@@ -79,6 +79,8 @@ def test_registered_follows_the_run(twin: Twin) -> None:
     assert len(chosen(twin, registered=True)) == 50
     assert len(chosen(twin, registered=False)) == 20
     assert len(chosen(twin, node="sub")) == 10
+    twin.do({"stop_service": {"node": "sub", "service": "CallManager"}})
+    assert chosen(twin, node="sub") == []
 
 
 def test_sites_named(twin: Twin) -> None:

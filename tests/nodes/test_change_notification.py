@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,7 +147,9 @@ def test_own_certificates_do_not_travel(
     change: Callable[..., RowChange],
 ) -> None:
     """The identity row of another node makes no file, though its unit is in the list."""
-    certcn.on_change(change(own("CallManager", "labserver1", identity()), None))
+    row = own("CallManager", "labserver1", identity())
+    certcn.on_change(change(row, None))
+    certcn.on_change(change(replace(row, nodes=("labserver1", "labserver2")), None))
     assert files.own == {}
     assert files.trust == {}
     assert host.rows() == []

@@ -207,16 +207,49 @@ def watched() -> Iterator[Watch]:
         yield watch
 
 
+def forge(twin: Twin, how: str) -> None:
+    """Somebody gets a list of their own onto every file server.
+
+    It has the records of the list it replaces, but a byte is changed, or another certificate of
+    the node signed it, one that TVS knows but not as a signer of lists.
+    """
+    for node in twin.cluster.nodes.values():
+        if node.tftp is None:
+            continue
+        served = node.tftp.itl
+        if how == "changed":
+            data = served[:-10] + bytes([served[-10] ^ 1]) + served[-9:]
+        else:
+            records = trust_list.decode(served).records
+            own = node.files.own[how]
+            name = trust_list.ITL_NAME
+            data = trust_list.build(records, own.certificate, own.key, name, 1_454_882_400)
+        number = twin.cluster.files.add(FileKind.ITL, data)
+        twin.cluster.ports.files[node.index].itl_file = number
+
+
 @settings(max_examples=EXAMPLES)
-@given(data=st.data(), every_phone=st.booleans())
-def test_every_verdict_has_its_ground(player: Any, data: st.DataObject, every_phone: bool) -> None:
-    """Whatever is done to whatever cluster, what a phone takes was vouched for, and how it says."""
+@given(
+    data=st.data(),
+    every_phone=st.booleans(),
+    how=st.sampled_from(["changed", "tomcat", "ipsec", "TVS"]),
+)
+def test_every_verdict_has_its_ground(
+    player: Any, data: st.DataObject, every_phone: bool, how: str
+) -> None:
+    """Whatever is done to whatever cluster, what a phone takes was vouched for, and how it says.
+
+    In the end forged lists are served, and every phone boots.
+    """
     document = data.draw(player.documents())
     script = data.draw(player.stories(document))
     with watched() as watch:
         watch.twin = player.twin(document, every_phone=every_phone)
         for step in script:
             watch.twin.do(step)
+        watch.twin.do({"power": {"on": False}})
+        forge(watch.twin, how)
+        watch.twin.do({"power": {"on": True}})
         watch.twin.wait("quiet")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -16,12 +17,12 @@ from typing import Any
 import pytest
 
 from twin.errors import InputError
-from twin.study import sweep as sweep_module
-from twin.study import sweep_worker
+from twin.study import sweep_documents, sweep_worker
 from twin.study.run import run_experiment
 from twin.study.sweep import run_sweep
 from twin.study.sweep_executors import InProcess, LocalPool
 from twin.study.sweep_question import Question, make_question
+from twin.study.sweep_result import SweepResult
 from twin.study.sweep_worker import Outcome, Task
 
 EXPERIMENT = "callmanager-regeneration"
@@ -160,7 +161,7 @@ def test_a_wrong_variant_far_down_fails_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of very many variants the later ones are looked at when it is their turn: status 2."""
-    monkeypatch.setattr(sweep_module, "CHECKED_FIRST", 1)
+    monkeypatch.setattr(sweep_documents, "CHECKED_FIRST", 1)
     question = make_question(
         EXPERIMENT, vary={"model.release": ["10.5", "10.6", "11.5"]}, replicates=2
     )
@@ -168,6 +169,40 @@ def test_a_wrong_variant_far_down_fails_by_itself(
     assert (result.ran, result.failed_input, result.status) == (6, 2, 2)
     assert result.frame["model.release"].tolist() == ["10.5", "10.5", "11.5", "11.5"]
     assert "10.6" in result.failures[0].message
+
+
+@pytest.mark.parametrize(("checked", "status"), [(256, 0), (1, 2)])
+def test_a_document_edited_meanwhile_gets_into_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path, checked: int, status: int
+) -> None:
+    """All runs are of the documents the sweep began with; where that cannot be, there is no row."""
+    monkeypatch.setattr(sweep_documents, "CHECKED_FIRST", checked)
+    text = (repository / "experiments" / f"{EXPERIMENT}.yaml").read_text()
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+
+    def meanwhile(finished: int, *_: object) -> None:
+        if finished == 1:
+            file.write_text(text.replace("run_for: 1h", "run_for: 2h"))
+
+    question = make_question(file, vary={"timing.reset_debounce_s": [5, 25]}, replicates=1)
+    result = run_sweep(question, tmp_path / "out", InProcess(), progress=meanwhile)
+    assert result.status == status
+    assert set(result.frame["ended_at_ms"]) == {3_600_000}
+    assert len(result.frame) == 2 - bool(status)
+
+
+def test_no_outcome_stays_in_memory(tmp_path: Path) -> None:
+    """Memory does not grow with replicates: what has landed is forgotten."""
+    alive: list[int] = []
+
+    def count(finished: int, *_: object) -> None:
+        if finished % 10 == 0:
+            alive.append(sum(isinstance(thing, Outcome) for thing in gc.get_objects()))
+
+    question = make_question(EXPERIMENT, replicates=30)
+    run_sweep(question, tmp_path, InProcess(), progress=count)
+    assert max(alive) <= 2
 
 
 def test_a_failed_expectation_gives_status_1(tmp_path: Path) -> None:
@@ -224,7 +259,7 @@ def test_kill_9_of_the_sweep_loses_no_finished_run(expected: Any, tmp_path: Path
     assert landed >= 5
     with pytest.raises(KeyboardInterrupt):
         run_sweep(question, folder, counting, resume=True)
-    frame = sweep_module.SweepResult(folder, {}, 0, 0, 0).frame
+    frame = SweepResult(folder, {}, 0, 0, 0).frame
     assert len(frame) == landed + 3
     both = frame[frame["replicate"] < 3].drop(columns="variant")
     assert both["fingerprint"].tolist() == expected["fingerprint"].tolist()[: len(both)]

@@ -73,7 +73,7 @@ def test_a_task_that_dask_gave_up_is_a_failure(
 ) -> None:
     """What goes wrong outside the run is told too, and whose fault it is."""
     plan = make_plan(question)
-    outcome = _outcome(Lost(error), Task(plan.cell(0, 0), plan.config(0), ""))
+    outcome = _outcome(Lost(error), Task(plan.cell(0, 0), b"", ""))
     assert outcome.row is None
     assert outcome.trouble is not None
     assert outcome.trouble.is_ours is is_ours

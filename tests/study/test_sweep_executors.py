@@ -15,6 +15,7 @@ from twin.errors import InputError, SimulationError
 from twin.study import sweep_executors, sweep_worker
 from twin.study.run import run_experiment
 from twin.study.sweep import make_executor
+from twin.study.sweep_documents import Documents
 from twin.study.sweep_executors import InProcess, LocalPool, available_cores
 from twin.study.sweep_plan import Plan, make_plan
 from twin.study.sweep_question import make_question
@@ -31,8 +32,8 @@ def plan() -> Plan:
 
 def tasks(plan: Plan) -> Iterator[Task]:
     """The plan's tasks."""
-    config = plan.config(0)
-    return (Task(cell, config, version("cucm-twin")) for cell in plan.cells())
+    documents = Documents(plan).packed(0)
+    return (Task(cell, documents, version("cucm-twin")) for cell in plan.cells())
 
 
 def by_cell(outcomes: Iterator[Outcome]) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def test_a_failing_run_is_an_outcome(plan: Plan, monkeypatch: pytest.MonkeyPatch
 def test_a_worker_of_another_version_refuses(plan: Plan) -> None:
     """Rows of two versions never get into one data set."""
     task = next(tasks(plan))
-    trouble = run_cell(Task(task.cell, task.config, "0.0.1")).trouble
+    trouble = run_cell(Task(task.cell, task.documents, "0.0.1")).trouble
     assert trouble is not None
     assert not trouble.is_ours
     assert "0.0.1" in trouble.message

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from twin.errors import InputError
+from twin.study.sweep_documents import fingerprints
 from twin.study.sweep_manifest import (
     Manifest,
     differences,
@@ -28,7 +29,7 @@ EXPERIMENT = "callmanager-regeneration"
 def manifest(**asked: Any) -> Manifest:
     """The manifest of a question."""
     plan = make_plan(make_question(EXPERIMENT, **asked))
-    return make_manifest(plan, plan.config(0), row_columns(plan.variants))
+    return make_manifest(plan, fingerprints(plan.config(0)), row_columns(plan.variants))
 
 
 def test_a_manifest_says_what_was_asked(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_a_changed_document_is_a_difference(tmp_path: Path) -> None:
     plan = make_plan(make_question(EXPERIMENT))
     base = plan.config(0)
     edited = replace(base, model=base.model.model_copy(update={"title": "Another"}))
-    now = make_manifest(plan, edited, row_columns(plan.variants))
+    now = make_manifest(plan, fingerprints(edited), row_columns(plan.variants))
     assert [fault.place.split(": ")[1] for fault in differences(before, now, tmp_path)] == [
         "fingerprint of the model"
     ]

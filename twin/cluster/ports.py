@@ -133,7 +133,6 @@ class TVSPort:
 
     def __init__(self, node: Node, journal: Journal) -> None:
         self._tvs: TVS = node.tvs
-        self._remembered: dict[tuple[int, str, bytes], Answer] = {}
         self._session = 1000
         queue = FIFOQueue(1, None, journal, journal.name_queue(node.name, "tvs"))
         self.port = TVSServer(
@@ -142,22 +141,22 @@ class TVSPort:
         self._tvs.on_new_knowledge.append(self._on_new_knowledge)
 
     def _on_new_knowledge(self) -> None:
-        self._remembered.clear()
+        self.port.known.clear()
         self.port.certificate = self._tvs.certificate
 
     def _query(self, device: str, subject: str, issuer: str, serial: bytes) -> Answer:
-        key = (tvs_messages.MessageType.QUERY_REQUEST, issuer, serial)
-        if key not in self._remembered:
+        known = self.port.known
+        key = (issuer, serial)
+        if key not in known:
             message = self._ask(QueryRequest(device, subject, issuer, serial))
             assert isinstance(message, tvs_messages.QueryResponse)
             if message.certificate_der is None or message.ttl_s is None:
-                self._remembered[key] = _UNKNOWN
+                known[key] = _UNKNOWN
             else:
                 certificate = Certificate.from_der(message.certificate_der)
-                self._remembered[key] = Answer(
-                    certificate, frozenset(message.roles), message.ttl_s * 1000
-                )
-        return self._remembered[key]
+                roles = frozenset(message.roles)
+                known[key] = Answer(certificate, roles, message.ttl_s * 1000)
+        return known[key]
 
     def _verify(self, device: str, certificate: Certificate) -> Answer:
         message = self._ask(VerifyRequest(device, certificate.der))

@@ -19,8 +19,21 @@ from twin.phones.lifecycle import Event, FileKind, State, TVSAnswer
 from twin.phones.outcomes import Outcome, Reason, pack
 from twin.phones.ports import Answer
 
-_CHECKED = (Event.CTL_CHECKED, Event.ITL_CHECKED, Event.CONFIG_CHECKED)
-_ACCEPTED = (Outcome.ACCEPTED_LOCAL, Outcome.ACCEPTED_TVS, Outcome.ACCEPTED_FIRST_USE)
+# Plain numbers: an enumeration's member is slow to look up, to index with and to store.
+_CHECKED = (int(Event.CTL_CHECKED), int(Event.ITL_CHECKED), int(Event.CONFIG_CHECKED))
+_ACCEPTED = (
+    int(Outcome.ACCEPTED_LOCAL),
+    int(Outcome.ACCEPTED_TVS),
+    int(Outcome.ACCEPTED_FIRST_USE),
+)
+_REJECTED = int(Outcome.REJECTED)
+_UNCHANGED = pack(Outcome.UNCHANGED)
+_ITL = int(FileKind.ITL)
+_CONFIG = int(FileKind.CONFIG)
+_ASKED = int(Event.TVS_ASKED)
+_ANSWERED = int(Event.TVS_ANSWERED)
+_KNOWN = int(TVSAnswer.KNOWN)
+_UNKNOWN = int(TVSAnswer.UNKNOWN)
 _TVS_ERROR = {
     TVSAnswer.UNREACHABLE: Reason.TVS_UNREACHABLE,
     TVSAnswer.UNTRUSTED: Reason.TVS_CERTIFICATE_NOT_IN_ITL,
@@ -42,8 +55,8 @@ class Checking:
         self.every_phone = every_phone
         self.unusable: Callable[[int, int, Reason], None] = lambda now_ms, phone, reasons: None
         """Called when a phone cannot load its trust list and so will not register."""
-        self.wants_load: Callable[[int], bool] = lambda phone: False
-        """Whether the new config names another load than the phone runs."""
+        self.wants_load: Callable[[int], bool] | None = None
+        """Whether the new config names another load than the phone runs; None: it never does."""
         self.upgrade: Callable[[int, int], None] = lambda now_ms, phone: None
         """Called when it does."""
         downloads.check = self.check
@@ -56,24 +69,21 @@ class Checking:
         self._tvs_timeout_ms = core.timing.tvs_timeout_s.ms
         self._query_us = round(core.timing.tvs_query_ms.value * 1000)
         self._service_us = round(1e6 / core.timing.tvs_rate_per_s.value)
-        self._answers: list[Answer] = []
-        self._answer_numbers: dict[Answer, int] = {}
+        self._tvs_of: dict[int, tuple[int, ...]] = {}
         self._own: dict[int, StoredFile] = {}
 
-    def check(self, now_ms: int, phone: int, kind: FileKind) -> None:
+    def check(self, now_ms: int, phone: int, kind: int) -> None:
         """Decide on the file the phone has just read."""
         columns = self.population
         number = columns.offered[phone]
-        self._own.pop(phone, None)  # of a boot that was cut off
-        self.set_time(now_ms)
+        if self._respects_expiry:
+            self.set_time(now_ms)
         if number == self._stored(phone, kind):
-            self._conclude(now_ms, phone, kind, pack(Outcome.UNCHANGED))
+            self._conclude(now_ms, phone, kind, _UNCHANGED)
             return
-        if self.every_phone and kind == FileKind.CONFIG:
-            self._own[phone] = self._really_signed(phone)
-            verdict, reasons = self.judgements.judge_bytes(
-                columns.holdings[phone], self._own[phone]
-            )
+        if self.every_phone:
+            self._own.pop(phone, None)  # of a boot that was cut off
+            verdict, reasons = self._judge_own(phone, kind, number)
         else:
             verdict, reasons = self.judgements.verdict(columns.holdings[phone], number)
         if verdict == ASK_TVS:
@@ -81,25 +91,34 @@ class Checking:
         else:
             self._conclude(now_ms, phone, kind, verdict)
 
+    def _judge_own(self, phone: int, kind: int, number: int) -> tuple[int, Reason]:
+        """Under `every_phone`: the config of this very phone, signed and verified for real."""
+        holdings = self.population.holdings[phone]
+        if kind != FileKind.CONFIG:
+            return self.judgements.verdict(holdings, number)
+        own = self._own[phone] = self._really_signed(phone)
+        return self.judgements.judge_bytes(holdings, own)
+
     def set_time(self, now_ms: int) -> None:
         """Tell the judgements the day, if phones respect the expiry of records (2.5 step 9)."""
         if self._respects_expiry:
             self.judgements.expiry_at = self.core.time_at(now_ms)
 
-    def missed(self, now_ms: int, phone: int, kind: FileKind) -> None:
+    def missed(self, now_ms: int, phone: int, kind: int) -> None:
         """The file could not be had: the old one stays."""
         self.core.emit(now_ms, phone, _CHECKED[kind], -1, pack(Outcome.NOT_DOWNLOADED))
 
-    def _stored(self, phone: int, kind: FileKind) -> int:
+    def _stored(self, phone: int, kind: int) -> int:
         columns = self.population
-        if kind == FileKind.CONFIG:
+        if kind == _CONFIG:
             return columns.config[phone]
         return self.judgements.lists(columns.holdings[phone])[kind]
 
     def _file(self, phone: int) -> StoredFile:
         """The file under judgement: the class's, or under `every_phone` the phone's own."""
-        own = self._own.get(phone)
-        return own if own is not None else self.judgements.files[self.population.offered[phone]]
+        if self.every_phone and phone in self._own:
+            return self._own[phone]
+        return self.judgements.files[self.population.offered[phone]]
 
     def _really_signed(self, phone: int) -> StoredFile:
         columns = self.population
@@ -107,22 +126,23 @@ class Checking:
         server = self.core.ports.files[group.tftp[columns.server[phone]]]
         return self.judgements.files.read(FileKind.CONFIG, server.signed_config(phone))
 
-    def _conclude(self, now_ms: int, phone: int, kind: FileKind, verdict: int) -> None:
+    def _conclude(self, now_ms: int, phone: int, kind: int, verdict: int) -> None:
         """Journal the outcome, put an accepted file in place, go on."""
         columns = self.population
-        self._own.pop(phone, None)
+        if self.every_phone:
+            self._own.pop(phone, None)
         self.core.emit(now_ms, phone, _CHECKED[kind], -1, verdict)
         outcome = verdict & 0xFF
         if outcome in _ACCEPTED:
             number = columns.offered[phone]
-            if kind == FileKind.CONFIG:
+            if kind == _CONFIG:
                 columns.config[phone] = number
-                if self.wants_load(phone):
+                if self.wants_load is not None and self.wants_load(phone):
                     self.upgrade(now_ms, phone)
                     return
             else:
                 columns.holdings[phone] = self.judgements.accept(columns.holdings[phone], number)
-        elif outcome == Outcome.REJECTED and kind == FileKind.ITL:
+        elif outcome == _REJECTED and kind == _ITL:
             columns.itl_rejected[phone] = 1
             reasons = Reason(verdict >> 8)
             if Reason.LIST_TOO_LARGE in reasons:
@@ -139,29 +159,32 @@ class Checking:
         number = columns.config[phone]
         if number == NOTHING or not columns.group(phone).has_sbd:
             return ()
-        places = self.judgements.files[number].places
-        return places.tvs if places is not None else ()
+        known = self._tvs_of.get(number)
+        if known is None:
+            places = self.judgements.files[number].places
+            known = self._tvs_of[number] = places.tvs if places is not None else ()
+        return known
 
     def remembered(
         self, now_ms: int, phone: int, signer: tuple[str, bytes] | None
     ) -> Answer | None:
         """A TVS answer about (issuer, serial) that the phone still keeps (step 2)."""
-        for issuer, serial, answer, until_ms in self.population.tvs_cache.get(phone, ()):
-            if (issuer, serial) == signer and now_ms < until_ms:
-                return self._answers[answer]
+        for known, answer, until_ms in self.population.tvs_cache.get(phone, ()):
+            if known == signer and now_ms < until_ms:
+                return answer
         return None
 
     def remember(self, now_ms: int, phone: int, signer: tuple[str, bytes], answer: Answer) -> None:
         """Keep a TVS answer for as long as it says."""
-        number = self._answer_numbers.get(answer)
-        if number is None:
-            number = self._answer_numbers[answer] = len(self._answers)
-            self._answers.append(answer)
-        kept = self.population.tvs_cache.setdefault(phone, [])
-        kept[:] = [entry for entry in kept if entry[3] > now_ms and entry[:2] != signer]
-        kept.append((*signer, number, now_ms + answer.ttl_ms))
+        entry = (signer, answer, now_ms + answer.ttl_ms)
+        kept = self.population.tvs_cache.get(phone)
+        if kept is None:
+            self.population.tvs_cache[phone] = [entry]
+        else:
+            kept[:] = [old for old in kept if old[2] > now_ms and old[0] != signer]
+            kept.append(entry)
 
-    def _ask_tvs(self, now_ms: int, phone: int, kind: FileKind, reasons: Reason) -> None:
+    def _ask_tvs(self, now_ms: int, phone: int, kind: int, reasons: Reason) -> None:
         columns = self.population
         file = self._file(phone)
         kept = self.remembered(now_ms, phone, file.signer)
@@ -171,7 +194,7 @@ class Checking:
                 self._conclude(now_ms, phone, kind, verdict)
                 return
             reasons |= more
-        columns.reasons[phone] = reasons
+        columns.reasons[phone] = int(reasons)
         columns.asked_tvs[phone] = -1
         if not self.tvs_list(phone):
             self._conclude(now_ms, phone, kind, rejected(reasons | Reason.NO_TVS_LISTED))
@@ -192,7 +215,7 @@ class Checking:
         columns.asked_tvs[phone] = place
         node = servers[place]
         group = columns.group(phone)
-        core.emit(now_ms, phone, Event.TVS_ASKED, node, group.files[columns.step[phone]])
+        core.emit(now_ms, phone, _ASKED, node, int(group.files[columns.step[phone]]))
         server = core.ports.tvs.get(node)
         if server is None or not server.is_up or not self._path(group.site, server.site, node):
             core.calendar.add(now_ms + self._tvs_timeout_ms, self._tvs_silent, phone)
@@ -201,7 +224,8 @@ class Checking:
         core.calendar.add(now_ms + rtt_ms + rtt_ms // 2, self._tvs_arrive, phone)
 
     def _path(self, site: int, other: int, node: int) -> bool:
-        return self.core.ports.reachable(site, other) and self.core.ports.node_is_on(node)
+        ports = self.core.ports
+        return ports.is_whole or (ports.reachable(site, other) and ports.node_is_on(node))
 
     def _on_tvs_arrive(self, phone: int, now_ms: int) -> None:
         """The TLS session is at the server: its turn, the handshake, the question."""
@@ -235,9 +259,11 @@ class Checking:
             return
         file = self._file(phone)
         assert file.signer is not None
-        answer = server.query(self.device_name(phone), file.signer_subject, *file.signer)
-        known = TVSAnswer.UNKNOWN if answer.certificate is None else TVSAnswer.KNOWN
-        core.emit(now_ms, phone, Event.TVS_ANSWERED, node, known)
+        answer = server.known.get(file.signer)
+        if answer is None:
+            answer = server.query(self.device_name(phone), file.signer_subject, *file.signer)
+        known = _UNKNOWN if answer.certificate is None else _KNOWN
+        core.emit(now_ms, phone, _ANSWERED, node, known)
         if answer.certificate is not None:
             self.remember(now_ms, phone, file.signer, answer)
         verdict, reasons = self.judgements.answered(file, answer)

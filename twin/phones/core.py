@@ -59,6 +59,8 @@ class EngineCore:
             self.counts[state] += 1
         self._busy_until_ms = -1
         self._next_state = compiled()
+        self._states = population.state
+        self._note = journal.phone
         self._phone_streams = PhoneStreams(streams, population.names)
         self._tables: dict[str, list[array[int]]] = {}
         self._makers: dict[str, Callable[[int], array[int]]] = {}
@@ -73,7 +75,7 @@ class EngineCore:
         Raises:
             SimulationError: the event cannot happen in the phone's state: a fault of ours.
         """
-        states = self.population.state
+        states = self._states
         old = states[phone]
         new = self._next_state[old][event]
         if new != old:
@@ -83,9 +85,10 @@ class EngineCore:
                     f"{State(old).name} and cannot have {Event(event).name}"
                 )
             states[phone] = new
-            self.counts[old] -= 1
-            self.counts[new] += 1
-        self.journal.phone(now_ms, phone, event, node, detail)
+            counts = self.counts
+            counts[old] -= 1
+            counts[new] += 1
+        self._note(now_ms, phone, event, node, detail)
 
     def registered(self) -> int:
         """Phones registered with the cluster now."""

@@ -27,6 +27,8 @@ _NOT_FOUND = int(Event.FILE_NOT_FOUND)
 _REFUSED = int(Event.FILE_REFUSED)
 _FAILED = int(Event.FILE_FAILED)
 _GIVEN_UP = int(Event.FILE_GIVEN_UP)
+_ITL = int(FileKind.ITL)
+_CONFIG = int(FileKind.CONFIG)
 _OTHER = int(FileKind.OTHER)
 _VERIFY = ("verify_ctl", "verify_itl", "verify_config")
 
@@ -37,7 +39,7 @@ class Downloads:
     def __init__(self, core: EngineCore) -> None:
         self.core = core
         self.population = core.population
-        self.check: Callable[[int, int, FileKind], None] = lambda now_ms, phone, kind: None
+        self.check: Callable[[int, int, int], None] = lambda now_ms, phone, kind: None
         """Called when a list or config has arrived and was read: check(now, phone, kind)."""
         self.missed: Callable[[int, int, FileKind], None] = lambda now_ms, phone, kind: None
         """Called when a list or config could not be had."""
@@ -58,6 +60,7 @@ class Downloads:
         self._ports = core.ports
         self._routes = self._make_routes()
         columns = self.population
+        self._sizes = core.judgements.files.sizes
         self._step = columns.step
         self._server = columns.server
         self._tries = columns.tries
@@ -150,10 +153,10 @@ class Downloads:
     def _offer(self, route: Route, kind: int) -> tuple[int, int]:
         """What the node has under this name: file number (or `NO_FILE`) and size in bytes."""
         server = route.server
-        if kind == FileKind.CONFIG:
+        if kind == _CONFIG:
             return server.config_file(route.group), route.config_bytes
-        number = server.itl_file if kind == FileKind.ITL else server.ctl_file
-        return number, 0 if number == NO_FILE else len(self.core.judgements.files[number].data)
+        number = server.itl_file if kind == _ITL else server.ctl_file
+        return number, 0 if number == NO_FILE else self._sizes[number]
 
     def _on_receive(self, phone: int, now_ms: int) -> None:
         """The file is here, unless the node or the path went away meanwhile."""
@@ -177,7 +180,7 @@ class Downloads:
             self._enter(now_ms + delay_ms, self._check, phone)
 
     def _on_check(self, phone: int, now_ms: int) -> None:
-        self.check(now_ms, phone, FileKind(self._routes[phone][0].files[self._step[phone]]))
+        self.check(now_ms, phone, self._routes[phone][0].files[self._step[phone]])
 
     # -- trouble ----------------------------------------------------------------------------
 

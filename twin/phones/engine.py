@@ -20,6 +20,10 @@ from twin.phones.ports import Registrar
 from twin.phones.registration import Registration
 
 _TAKES_NOTICE = (State.REGISTERED, State.RESET_PENDING)
+# Plain numbers for the busiest events (see `twin.phones.checking`).
+_RESET_RECEIVED = int(Event.RESET_RECEIVED)
+_UNREGISTERED = int(Event.UNREGISTERED)
+_BOOTED = int(Event.BOOTED)
 
 
 class StormEngine:
@@ -41,8 +45,9 @@ class StormEngine:
         self._upgraded = register(self._on_upgraded)
         self._p_load = law(core.timing.p_load_change)
         self._load_time = law(core.timing.load_time_s, 1000)
-        self.checking.wants_load = self._wants_load
         self.checking.upgrade = self._upgrade
+        if self._p_load.centre > 0:
+            self.checking.wants_load = self._wants_load
 
     # -- resets -----------------------------------------------------------------------------
 
@@ -98,7 +103,7 @@ class StormEngine:
             return
         columns.resets[phone] += 1
         core = self.core
-        core.emit(now_ms, phone, Event.RESET_RECEIVED, columns.node[phone], wave)
+        core.emit(now_ms, phone, _RESET_RECEIVED, columns.node[phone], wave)
         if state == State.REGISTERED:
             columns.restarts_only[phone] = restart
             delay_ms = core.drawn("reset_delay", columns.boots[phone])[phone]
@@ -117,20 +122,20 @@ class StormEngine:
             core.emit(now_ms, phone, Event.RESTARTED, node, cause)
             self.downloads.begin(now_ms, phone, core.drawn("restart", count)[phone])
         else:
-            core.emit(now_ms, phone, Event.UNREGISTERED, node, cause)
+            core.emit(now_ms, phone, _UNREGISTERED, node, cause)
             delay_ms = core.drawn("reset_boot", count)[phone]
             core.calendar.add(now_ms + delay_ms, self._booted, phone)
         columns.node[phone] = -1
 
     def _on_booted(self, phone: int, now_ms: int) -> None:
-        self.core.emit(now_ms, phone, Event.BOOTED)
+        self.core.emit(now_ms, phone, _BOOTED)
         self.downloads.begin(now_ms, phone)
 
     # -- new loads --------------------------------------------------------------------------
 
     def _wants_load(self, phone: int) -> bool:
         """Whether an accepted config brings another load; at most once in a phone's run."""
-        if self._p_load.centre <= 0 or self.population.has_new_load[phone]:
+        if self.population.has_new_load[phone]:
             return False
         return self.core.rare(self._p_load, "load_change", phone, 0) > 0
 

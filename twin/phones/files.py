@@ -52,6 +52,8 @@ class FileBook:
 
     def __init__(self, node_of_name: dict[str, int]) -> None:
         self._files: list[StoredFile] = []
+        self.sizes: list[int] = []
+        """Bytes of each file, by number."""
         self._numbers: dict[tuple[FileKind, bytes], int] = {}
         self._node_of_name = node_of_name
 
@@ -67,6 +69,7 @@ class FileBook:
         if number is None:
             number = len(self._files)
             self._files.append(self.read(kind, data, number))
+            self.sizes.append(len(data))
             self._numbers[kind, data] = number
         return number
 

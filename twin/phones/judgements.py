@@ -49,10 +49,11 @@ class Judgements:
         self._holdings: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
         self._decoded: list[Holdings] = []
+        self._after: dict[tuple[int, int], int] = {}
         self._edges: dict[int, list[datetime]] = {}
         self._verdicts: dict[tuple[int, int, int], tuple[int, Reason]] = {}
         self._usable: dict[tuple[int, bytes], bool] = {}
-        self._answers: dict[tuple[int, bytes, frozenset[int]], tuple[int, Reason]] = {}
+        self._answers: dict[tuple[int, Answer], tuple[int, Reason]] = {}
 
     def holdings(self, ctl: int, itl: int) -> int:
         """The number of a pair of stored lists (`NOTHING` for none)."""
@@ -79,10 +80,13 @@ class Judgements:
 
     def accept(self, holdings: int, file: int) -> int:
         """Holdings after a list replaced the stored one of its kind."""
-        ctl, itl = self._holdings[holdings]
-        if self.files[file].kind == FileKind.CTL:
-            return self.holdings(file, itl)
-        return self.holdings(ctl, file)
+        known = self._after.get((holdings, file))
+        if known is None:
+            ctl, itl = self._holdings[holdings]
+            is_ctl = self.files[file].kind == FileKind.CTL
+            known = self.holdings(file, itl) if is_ctl else self.holdings(ctl, file)
+            self._after[holdings, file] = known
+        return known
 
     def verdict(self, holdings: int, file: int) -> tuple[int, Reason]:
         """(packed outcome or `ASK_TVS`, reasons so far) by the phone's own lists."""
@@ -109,7 +113,7 @@ class Judgements:
         """(packed outcome or `ASK_TVS`, reasons) after a TVS has answered."""
         if answer.certificate is None or file.number < 0:
             return _packed(judge_answer(file, answer))
-        key = (file.number, answer.certificate.sha1, frozenset(int(r) for r in answer.roles))
+        key = (file.number, answer)
         known = self._answers.get(key)
         if known is None:
             known = self._answers[key] = _packed(judge_answer(file, answer))

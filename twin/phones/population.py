@@ -12,6 +12,7 @@ from functools import cached_property
 
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import FileKind, State
+from twin.phones.ports import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class Population:
         """Something came back while the phone was in motion."""
         self.is_going_back = [0] * n
         """The calendar has the phone's next try after a return."""
-        self.tvs_cache: dict[int, list[tuple[str, bytes, int, int]]] = {}
-        """Per phone that asked a TVS: (issuer, serial, answer number, kept until ms)."""
+        self.tvs_cache: dict[int, list[tuple[tuple[str, bytes], Answer, int]]] = {}
+        """Per phone that asked a TVS: ((issuer, serial), answer, kept until ms)."""
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -61,6 +61,8 @@ class TVSServer:
     query: Callable[[str, str, str, bytes], Answer]
     verify: Callable[[str, Certificate], Answer]
     certificate: Certificate
+    known: dict[tuple[str, bytes], Answer] = field(default_factory=dict)
+    """Answers to queries by (issuer, serial), as long as the server's knowledge stays the same."""
     is_up: bool = True
 
 

@@ -18,6 +18,9 @@ from twin.phones.lifecycle import Event, RegisterRefusal, State, UnregisterCause
 from twin.phones.outcomes import Reason
 from twin.phones.ports import Registrar
 
+# Plain numbers for the busiest events (see `twin.phones.checking`).
+_EVENT_REGISTER_REQUESTED = int(Event.REGISTER_REQUESTED)
+_EVENT_REGISTERED = int(Event.REGISTERED)
 _CUT = (State.REGISTERED, State.RESET_PENDING)
 _WAIT = (State.REGISTERED, State.UNREGISTERED, State.SRST)
 
@@ -153,7 +156,7 @@ class Registration:
         if registrar is None or not registrar.is_up:
             self._unreachable(now_ms, phone, node)
             return
-        core.emit(now_ms, phone, Event.REGISTER_REQUESTED, node, place)
+        core.emit(now_ms, phone, _EVENT_REGISTER_REQUESTED, node, place)
         if registrar.count >= registrar.capacity:
             self._full(now_ms, phone, node)
             return
@@ -180,7 +183,7 @@ class Registration:
             self._full(now_ms, phone, node)
             return
         registrar.count += 1
-        self.core.emit(now_ms, phone, Event.REGISTERED, node, columns.place[phone])
+        self.core.emit(now_ms, phone, _EVENT_REGISTERED, node, columns.place[phone])
         self._came_to_rest(now_ms, phone)
 
     # -- losing it --------------------------------------------------------------------------

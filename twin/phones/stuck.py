@@ -22,10 +22,13 @@ from twin.phones.files import StoredFile
 from twin.phones.judgements import ASK_TVS, NOTHING
 from twin.phones.lifecycle import Event
 from twin.phones.outcomes import Outcome, Reason
-from twin.phones.ports import FileServer
+from twin.phones.ports import Answer, FileServer
 from twin.phones.trust import knows_in_role
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
+
+Kept = tuple[tuple[tuple[str, bytes], Answer], ...]
+"""What a phone remembers of TVS: ((issuer, serial), answer)."""
 
 BY_HAND = "delete the ITL on the phone"
 LOCALKEY = "utils itl reset localkey"
@@ -62,7 +65,9 @@ class StuckAnalysis:
     def __init__(self, core: EngineCore, checking: Checking) -> None:
         self.core = core
         self.checking = checking
-        self._seen: dict[tuple[int, int, int, tuple[tuple[str, bytes, int], ...]], Finding] = {}
+        self._seen: dict[
+            tuple[int, int, int, tuple[tuple[tuple[str, bytes], Answer], ...]], Finding
+        ] = {}
 
     def run(self, now_ms: int, keys: RecoveryKeys, journal: bool = True) -> list[Finding]:
         """One finding per phone, in population order; stuck ones are journalled if asked."""
@@ -77,7 +82,7 @@ class StuckAnalysis:
 
     def _of(self, now_ms: int, phone: int, keys: RecoveryKeys) -> Finding:
         columns = self.core.population
-        cached = tuple(entry[:3] for entry in columns.tvs_cache.get(phone, ()) if entry[3] > now_ms)
+        cached = tuple(entry[:2] for entry in columns.tvs_cache.get(phone, ()) if entry[2] > now_ms)
         key = (columns.group_of[phone], columns.holdings[phone], columns.config[phone], cached)
         finding = self._seen.get(key)
         if finding is None:

@@ -20,11 +20,10 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.cluster.certificates import keys_needed
-from twin.config.load import RunConfig
 from twin.errors import Fault, InputError
 from twin.metrics.sweep_storage import SweepStore
 from twin.pki.keys import KeyBank, default_directory
+from twin.study.sweep_documents import Documents
 from twin.study.sweep_executors import Executor, InProcess, LocalPool, available_cores
 from twin.study.sweep_manifest import LOCK_NAME, enter, make_manifest
 from twin.study.sweep_plan import Plan, make_plan
@@ -32,9 +31,6 @@ from twin.study.sweep_question import Question
 from twin.study.sweep_result import FAILURES_NAME, Failure, SweepResult
 from twin.study.sweep_row import as_columns, row_columns
 from twin.study.sweep_worker import Outcome, Task, trouble_of
-
-CHECKED_FIRST = 256
-"""So many variants are loaded before anything is run; a wrong one later on fails by itself."""
 
 SweepProgress = Callable[[int, int, int, str], None]
 """Called with (cells finished now, cells to run now, failed among them, what is going on)."""
@@ -64,9 +60,13 @@ def run_sweep(
     tell = progress or (lambda *_: None)
     tell(0, 0, 0, "checking the variants")
     plan = make_plan(question)
-    base = _check_variants(plan, tell)
+    documents = Documents(plan)
+    # Once here, and not by every worker.
+    KeyBank(default_directory()).ensure(
+        documents.keys_needed, lambda made, missing: tell(made, missing, 0, "making keys")
+    )
     columns = row_columns(plan.variants)
-    manifest = make_manifest(plan, base, columns)
+    manifest = make_manifest(plan, documents.fingerprints, columns)
     directory.mkdir(parents=True, exist_ok=True)
     with _alone_in(directory):
         enter(directory, manifest, resume)
@@ -76,7 +76,7 @@ def run_sweep(
             done[cell] = True
         with (directory / FAILURES_NAME).open("w", encoding="utf-8") as failures:
             landing = _Landing(plan, store, columns, failures, int((~done).sum()), tell)
-            tasks = _tasks(plan, done, landing.land)
+            tasks = _tasks(plan, documents, done, landing.land)
             with contextlib.closing(executor.outcomes(tasks)) as outcomes:
                 for outcome in outcomes:
                     landing.land(outcome)
@@ -141,48 +141,26 @@ class _Landing:
 
 
 def _tasks(
-    plan: Plan, done: NDArray[np.bool_], refuse: Callable[[Outcome], None]
+    plan: Plan,
+    documents: Documents,
+    done: NDArray[np.bool_],
+    refuse: Callable[[Outcome], None],
 ) -> Iterator[Task]:
     """The tasks of the cells that are not done; those of a wrong variant are refused at once."""
     here = version("cucm-twin")
     loaded: int | None = None
-    config: RunConfig | InputError
+    packed: bytes | InputError = b""
     for cell in plan.cells(lambda variant, replicate: not done[variant, replicate]):
         if cell.variant != loaded:
             loaded = cell.variant
             try:
-                config = plan.config(cell.variant)
+                packed = documents.packed(cell.variant)
             except InputError as error:
-                config = error
-        if isinstance(config, InputError):
-            refuse(Outcome(cell, None, trouble_of(config)))
+                packed = error
+        if isinstance(packed, InputError):
+            refuse(Outcome(cell, None, trouble_of(packed)))
         else:
-            yield Task(cell, config, here)
-
-
-def _check_variants(plan: Plan, tell: SweepProgress) -> RunConfig:
-    """Load the first variants, so that what is wrong is told before anything is run.
-
-    The keys they need are made here, once, and not by every worker. Returns the first variant.
-    """
-    faults: dict[Fault, None] = {}
-    keys: dict[int, int] = {}
-    first: RunConfig | None = None
-    for variant in range(min(len(plan.variants), CHECKED_FIRST)):
-        try:
-            config = plan.config(variant)
-        except InputError as error:
-            faults.update(dict.fromkeys(error.faults))
-            continue
-        first = config if variant == 0 else first
-        for bits, count in keys_needed(config.model, config.release).items():
-            keys[bits] = max(keys.get(bits, 0), count)
-    if faults or first is None:
-        raise InputError(faults)
-    KeyBank(default_directory()).ensure(
-        keys, lambda made, missing: tell(made, missing, 0, "making keys")
-    )
-    return first
+            yield Task(cell, packed, here)
 
 
 def _failure(plan: Plan, outcome: Outcome) -> Failure:

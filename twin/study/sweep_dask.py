@@ -33,14 +33,14 @@ class DaskCluster:
         except ImportError:
             raise missing_extra("--scheduler", "dask") from None
         self._cluster: Any = None
-        # A cell whose workers die is not tried for ever, here as in the local pool.
-        dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1})
         if address == LOCAL:
-            self._cluster = LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None
-            )
+            # A cell whose workers die is not tried for ever, here as in the local pool.
+            with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
+                self._cluster = LocalCluster(
+                    n_workers=workers, threads_per_worker=1, dashboard_address=None
+                )
         try:
-            self._client = Client(self._cluster or address, timeout=CONNECT_S)
+            self._client = Client(self._cluster or address, timeout=CONNECT_S, set_as_default=False)
             self._client.wait_for_workers(1, timeout=FIRST_WORKER_S)
         except (OSError, ValueError, TimeoutError) as error:
             self.close()
@@ -57,11 +57,13 @@ class DaskCluster:
         """See `Executor`."""
         from distributed import as_completed
 
-        done = as_completed()
+        with self._client.as_current():
+            done = as_completed()
         under_way: dict[str, Task] = {}
 
         def submit() -> None:
-            while len(under_way) < self._room():
+            room = self._room()
+            while len(under_way) < room:
                 task = next(tasks, None)
                 if task is None:
                     return

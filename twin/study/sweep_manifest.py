@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from twin.config.load import RunConfig, fingerprint
 from twin.errors import Fault, InputError
 from twin.study.sweep_plan import Plan
 from twin.study.sweep_question import SEED_PATH, json_text
@@ -23,8 +22,8 @@ FORMAT = 1
 Manifest = dict[str, Any]
 
 
-def make_manifest(plan: Plan, base: RunConfig, columns: dict[str, str]) -> Manifest:
-    """What a plan asks. `base` is its first variant; `columns` are those of the rows."""
+def make_manifest(plan: Plan, fingerprints: dict[str, str], columns: dict[str, str]) -> Manifest:
+    """What a plan asks; fingerprints of its first variant's documents, columns of the rows."""
     asked = plan.question
     return {
         "format": FORMAT,
@@ -37,13 +36,7 @@ def make_manifest(plan: Plan, base: RunConfig, columns: dict[str, str]) -> Manif
         "sample": asked.sample,
         "over": {path: None if ends is None else list(ends) for path, ends in asked.over.items()},
         "replicates": plan.replicates,
-        "fingerprints": {
-            "experiment": base.experiment_sha256,
-            "model": base.model_sha256,
-            "release": fingerprint(base.release),
-            "phones": fingerprint(base.phones),
-            "timing": fingerprint(base.timing),
-        },
+        "fingerprints": fingerprints,
         "variants": list(plan.variants),
         "columns": columns,
     }

@@ -6,6 +6,7 @@ Knows: what may be asked. Must not know how variants are made of it or how cells
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,9 +75,9 @@ class Question:
 
 
 def make_question(
-    experiment: str | ExperimentConfig,
+    experiment: str | os.PathLike[str] | ExperimentConfig,
     *,
-    model: str | ModelConfig | None = None,
+    model: str | os.PathLike[str] | ModelConfig | None = None,
     seed: int | None = None,
     overrides: Mapping[str, Any] | None = None,
     vary: Mapping[str, Sequence[Any]] | None = None,
@@ -99,6 +100,10 @@ def make_question(
     Raises:
         InputError: The question contradicts itself; every contradiction is told.
     """
+    if isinstance(experiment, os.PathLike):
+        experiment = os.fspath(experiment)
+    if isinstance(model, os.PathLike):
+        model = os.fspath(model)
     every = {path: plain_value(value) for path, value in (overrides or {}).items()}
     if seed is not None:
         every[SEED_PATH] = seed

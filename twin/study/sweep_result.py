@@ -34,9 +34,6 @@ class Failure:
     command: str
     details: str
 
-    def __str__(self) -> str:
-        return f"replicate {self.replicate}, seed {self.seed}: {self.message}\n  {self.command}"
-
 
 @dataclass(frozen=True)
 class SweepResult:

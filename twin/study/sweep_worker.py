@@ -14,7 +14,7 @@ import signal
 import struct
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -32,10 +32,10 @@ _LENGTH = struct.Struct("!Q")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A cell with the documents of its variant, and the version of the twin that asks."""
+    """A cell, the documents of its variant (a packed `RunConfig`), the version that asks."""
 
     cell: Cell
-    config: RunConfig
+    documents: bytes
     version: str
 
 
@@ -64,11 +64,9 @@ def run_cell(task: Task) -> Outcome:
         if here != task.version:
             found = f"a worker of version {here} in a sweep of version {task.version}"
             raise InputError(Fault("worker", found, "the same version of cucm-twin everywhere"))
-        experiment = task.config.experiment.model_copy(update={"seed": task.cell.seed})
-        config = RunConfig(
-            experiment, task.config.model, task.config.release, task.config.phones,
-            task.config.timing,
-        )  # fmt: skip
+        config = _unpacked(task.documents)
+        experiment = config.experiment.model_copy(update={"seed": task.cell.seed})
+        config = replace(config, experiment=experiment)
         run = run_loaded(config, bank=_bank(default_directory()))
         return Outcome(task.cell, make_row(run, task.cell))
     except Exception as error:  # noqa: BLE001 - one bad cell must not end the sweep
@@ -81,6 +79,13 @@ def trouble_of(error: Exception) -> Trouble:
     text = str(error) or type(error).__name__
     message = text if is_input else f"{type(error).__name__}: {text}"
     return Trouble(message, not is_input, "".join(traceback.format_exception(error)))
+
+
+@lru_cache(maxsize=2)
+def _unpacked(documents: bytes) -> RunConfig:
+    """The documents; replicates of one variant come one after the other."""
+    config: RunConfig = pickle.loads(documents)
+    return config
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,8 @@ The Python surface. Everything is loaded when first used, so that `import twin` 
 
     run             run an experiment, get a result
     sweep           run it many times, get a table
+    compare         two variants of a sweep, pair by pair
+    window          how long the maintenance window must be
     Twin            a live cluster to step through by hand
     load_model      a validated model document
     load_experiment a validated experiment document
@@ -16,12 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twin.api import RunResult as RunResult
+    from twin.api import WindowAnswer as WindowAnswer
     from twin.api import run as run
     from twin.api import sweep as sweep
+    from twin.api import window as window
     from twin.cluster.twin import Twin as Twin
     from twin.config.load import load_experiment as load_experiment
     from twin.config.load import load_model as load_model
     from twin.errors import TwinError as TwinError
+    from twin.study.comparison import Comparison as Comparison
+    from twin.study.comparison import compare as compare
     from twin.study.sweep_result import SweepResult as SweepResult
 
 _HOMES = {
@@ -29,6 +35,10 @@ _HOMES = {
     "RunResult": "twin.api",
     "sweep": "twin.api",
     "SweepResult": "twin.study.sweep_result",
+    "compare": "twin.study.comparison",
+    "Comparison": "twin.study.comparison",
+    "window": "twin.api",
+    "WindowAnswer": "twin.api",
     "Twin": "twin.cluster.twin",
     "load_model": "twin.config.load",
     "load_experiment": "twin.config.load",
@@ -36,16 +46,14 @@ _HOMES = {
 }
 
 __all__ = [
-    "RunResult", "SweepResult", "Twin", "TwinError", "load_experiment", "load_model", "run",
-    "sweep",
+    "Comparison", "RunResult", "SweepResult", "Twin", "TwinError", "WindowAnswer", "compare",
+    "load_experiment", "load_model", "run", "sweep", "window",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name == "compare":
-        raise AttributeError(f"twin.{name} is not built yet")
     raise AttributeError(f"module 'twin' has no attribute {name!r}")
 
 

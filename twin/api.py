@@ -1,4 +1,4 @@
-"""The Python surface's own words: `run`, `sweep`, and a result that can draw itself.
+"""The Python surface's own words: `run`, `sweep`, `window`, and results that draw themselves.
 
 Knows: `twin.study` and `twin.report`. Holds no logic of its own.
 """
@@ -14,13 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from twin.config.experiment import ExperimentConfig
+from twin.config.load import load_run
 from twin.config.model import ModelConfig
 from twin.study.run import Progress, Run, run_experiment
+from twin.study.statistics import CONFIDENCE
+from twin.study.stopping import MOST, parse_target, run_until
 from twin.study.sweep import SweepProgress, make_executor, run_sweep
 from twin.study.sweep_question import REPLICATES, make_question
 from twin.study.sweep_result import SweepResult
+from twin.study.window import REPLICATES as WINDOW_REPLICATES
+from twin.study.window import Window, check_window, window_of
 
 FIGURE_NAME = "storm"
+WINDOW_NAME = "window"
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,8 @@ def sweep(
     vary: Mapping[str, Sequence[Any]] | None = None,
     sample: int = 0,
     over: Mapping[str, Sequence[float] | None] | Iterable[str] | None = None,
-    replicates: int = REPLICATES,
+    replicates: int | None = None,
+    until: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     out: str | Path | None = None,
@@ -125,7 +132,9 @@ def sweep(
         vary: paths to lists of values; every combination is a variant.
         sample: points of a Sobol sequence over the box `over`, for each combination of `vary`.
         over: paths to (low, high), or None for the range of the timing profile; or such paths.
-        replicates: runs of each variant; replicate r has the same seed in every variant.
+        replicates: runs of each variant (10); replicate r has the same seed in every variant.
+        until: METRIC:SHARE, e.g. "recovery_s.p99:0.05": as many replicates as it takes until the
+            95 % interval of the metric's mean is within that share, `replicates` (1000) at most.
         workers: processes on this machine, one per processor by default; 0 runs in this one.
         scheduler: a Dask scheduler's address, or "local", instead of `workers`.
         out: folder for manifest and rows; None keeps them as long as the result.
@@ -135,15 +144,22 @@ def sweep(
     Raises:
         InputError: anything wrong with question, documents or folder, before anything is run.
     """
+    target = None if until is None else parse_target(until)
+    most = replicates or (MOST if target else REPLICATES)
     box = over if over is None or isinstance(over, Mapping) else dict.fromkeys(over)
     question = make_question(
         experiment, model=model, seed=seed, overrides=set, vary=vary, sample=sample, over=box,
-        replicates=replicates,
+        replicates=most if replicates is None else replicates,
     )  # fmt: skip
     directory = Path(tempfile.mkdtemp(prefix="twin-sweep-") if out is None else out)
     executor = make_executor(workers, scheduler)
     try:
-        result = run_sweep(question, directory, executor, resume=resume, progress=progress)
+        if target is None:
+            result = run_sweep(question, directory, executor, resume=resume, progress=progress)
+        else:
+            result = run_until(
+                question, directory, executor, target, most=most, resume=resume, progress=progress
+            ).result
     except BaseException:
         if out is None:
             shutil.rmtree(directory, ignore_errors=True)
@@ -153,3 +169,70 @@ def sweep(
     if out is None:
         weakref.finalize(result, shutil.rmtree, directory, ignore_errors=True)
     return result
+
+
+@dataclass(frozen=True)
+class WindowAnswer(Window):
+    """How long a maintenance window must be: `document`, `plot()`, `write()`."""
+
+    def plot(self) -> Any:
+        """The window figure, a matplotlib Figure."""
+        from twin.report.window_figure import window_figure
+
+        return window_figure(self)
+
+    def write(self, directory: str | Path) -> None:
+        """Write window.json, window.png and window.svg."""
+        from twin.report.figure_files import write_figure
+
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = self.document.model_dump_json(indent=2) + "\n"
+        (folder / f"{WINDOW_NAME}.json").write_text(text, encoding="utf-8")
+        write_figure(self.plot(), folder / WINDOW_NAME)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows."""
+        from twin.report.figure_files import figure_bytes
+
+        return figure_bytes(self.plot(), "png")
+
+
+def window(
+    experiment: str | ExperimentConfig,
+    *,
+    model: str | ModelConfig | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    confidence: float = CONFIDENCE,
+    limit: str | int | None = None,
+    replicates: int = WINDOW_REPLICATES,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    progress: SweepProgress | None = None,
+) -> WindowAnswer:
+    """How long the maintenance window of an experiment must be, from replicates of it.
+
+    Args:
+        confidence: share of runs a window must be long enough for, and confidence of all intervals.
+        limit: a window whose chance of being overrun is asked, e.g. "4h" (an int: milliseconds).
+        replicates: runs, each with a seed of its own.
+        out: folder for rows and answer; runs that are there already are not run again.
+        experiment, model, seed, set, workers, scheduler, progress: as for `sweep`.
+
+    Raises:
+        InputError: as for `sweep`; or a confidence, a limit, an experiment that makes no sense.
+    """
+    limit_s = check_window(confidence, limit)
+    changes = dict(set or {}) | ({} if seed is None else {"experiment.seed": seed})
+    config = load_run(experiment, model=model, overrides=changes)
+    runs = sweep(
+        experiment, model=model, seed=seed, set=set, replicates=replicates, workers=workers,
+        scheduler=scheduler, out=out, resume=out is not None, progress=progress,
+    )  # fmt: skip
+    found = window_of(runs, config, confidence=confidence, limit_s=limit_s)
+    answer = WindowAnswer(found.document, found.runs, found.sweep)
+    if out is not None:
+        answer.write(out)
+    return answer

@@ -119,7 +119,17 @@ def sweep(
         str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
-    replicates: Annotated[int, typer.Option(help="Runs of each variant, each a seed.")] = 10,
+    replicates: Annotated[
+        int | None,
+        typer.Option(help="Runs of each variant, each a seed: 10, or with --until 1000 at most."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC:SHARE",
+            help="Go on until a mean is known so well, e.g. recovery_s.p99:0.05 (95 % interval).",
+        ),
+    ] = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -165,8 +175,8 @@ def sweep(
             result = run_sweep(
                 experiment, model=model, seed=seed, set=_overrides(set_ or []),
                 vary=parse_vary(vary or []), sample=sample, over=parse_over(over or []),
-                replicates=replicates, workers=workers, scheduler=scheduler, out=out,
-                resume=resume, progress=progress,
+                replicates=replicates, until=until, workers=workers, scheduler=scheduler,
+                out=out, resume=resume, progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same with --resume goes on with what is in {out}", err=True)
@@ -174,8 +184,71 @@ def sweep(
     print_failures(console, result)
     if result.failed < result.ran or not result.failed:
         print_sweep(stdout(), result)
+    if until is not None:
+        from twin.study.stopping import look, parse_target
+
+        typer.echo(look(result, parse_target(until)), err=True)
     typer.echo(f"{result.ran} runs, written to {out}", err=True)
     raise typer.Exit(result.status)
+
+
+@app.command()
+def window(
+    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
+    model: Annotated[
+        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
+    confidence: Annotated[
+        float, typer.Option(help="Share of runs a window is to be long enough for.")
+    ] = 0.95,
+    replicates: Annotated[int, typer.Option(help="Runs, each a seed.")] = 100,
+    limit: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Chance of overrunning it, e.g. 4h.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes on this machine; one per processor by default.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps the runs too; the same again runs what is missing."),
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print the window document and nothing else.")
+    ] = False,
+) -> None:
+    """How long the maintenance window must be: by step and in all, with confidence."""
+    from twin.api import window as find_window
+    from twin.report.consoles import stderr, stdout
+    from twin.report.sweep_progress import sweep_progress_bar
+    from twin.report.sweep_table import print_failures
+    from twin.report.window_table import print_window
+
+    console = stderr()
+    with sweep_progress_bar(console) as progress:
+        answer = find_window(
+            experiment, model=model, seed=seed, set=_overrides(set_ or []), confidence=confidence,
+            limit=limit, replicates=replicates, workers=workers, scheduler=scheduler, out=out,
+            progress=progress,
+        )  # fmt: skip
+    print_failures(console, answer.sweep)
+    if out is None and not json_:
+        out = Path("results") / f"window-{Path(experiment).stem}"
+        answer.write(out)
+    if json_:
+        typer.echo(answer.document.model_dump_json(indent=2))
+    else:
+        print_window(stdout(), answer.document)
+    if out is not None:
+        typer.echo(f"written to {out}", err=True)
+    raise typer.Exit(answer.sweep.status)
 
 
 @app.command()

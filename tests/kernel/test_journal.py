@@ -124,7 +124,13 @@ def test_the_buffer_stays_bounded() -> None:
 TABLES = st.sampled_from(["phone", "node", "sample"])
 NUMBERS = st.integers(-(1 << 62), 1 << 62)
 ROWS = {
-    "phone": st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS),
+    "phone": st.tuples(
+        NUMBERS,
+        NUMBERS,
+        st.integers(0, 63),
+        st.integers(-1, 1022),
+        st.integers(-(1 << 47), (1 << 47) - 1),
+    ),
     "node": st.tuples(
         st.integers(0),
         st.text(max_size=3),

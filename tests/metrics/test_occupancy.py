@@ -94,8 +94,9 @@ def test_an_event_that_cannot_happen_is_our_bug(script):
     """A row that the life cycle does not allow is refused with instant, phone and state."""
     told = script([State.REGISTERED, State.REGISTERED])
     told.phone(7, 1, Event.CONNECTION_LOST)
-    tables = told.tables()
-    tables.phone_events[0, 2] = Event.BOOTED
+    sink = told.sink()
+    tables = journal_tables(sink, told.phones(), told.ended_at_ms)
+    sink.phone_chunks[0][0, 2] = Event.BOOTED
     with pytest.raises(
         SimulationError,
         match="7 ms: BOOTED cannot happen to phone SEP000000000001, which is REGISTERED",
@@ -107,10 +108,10 @@ def test_an_unknown_event_is_our_bug(script):
     """An event number beyond the life cycle is refused."""
     told = script([State.REGISTERED])
     told.phone(7, 0, Event.CONNECTION_LOST)
-    tables = told.tables()
-    tables.phone_events[0, 2] = 99
+    sink, phones = told.sink(), told.phones()
+    sink.phone_chunks[0][0, 2] = 99
     with pytest.raises(SimulationError, match="99"):
-        occupancy(tables)
+        journal_tables(sink, phones, told.ended_at_ms)
 
 
 def test_a_phones_table_that_disagrees_is_our_bug(script):

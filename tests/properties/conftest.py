@@ -186,6 +186,7 @@ def stories(document: Document) -> st.SearchStrategy[list[Step]]:
         [
             [off, *new_cm, *new_tvs, on],
             [asleep, *new_cm, *new_tvs, on],
+            [off, *new_cm, *new_tvs],
             [off, *recovery, *new_cm, *new_tvs, *restarts, on],
             [*no_tvs, *new_cm],
             [*no_tvs, *recovery, *new_cm, *restarts[:1]],

@@ -85,7 +85,7 @@ def test_every_phone_is_in_exactly_one_state_at_every_instant(
     def mark(twin: Any) -> None:
         columns = twin.cluster.population
         registrars = twin.cluster.ports.registrars
-        rows = twin.journal.phone_rows + len(twin.journal.buffer) // 5
+        rows = twin.journal.phone_rows + len(twin.journal.pending())
         counts = {node: registrar.count for node, registrar in registrars.items()}
         marks.append((rows, list(columns.state), list(twin.cluster.engine.core.counts), counts))
 

@@ -19,15 +19,20 @@ def phones_table(cluster: Cluster, findings: list[Finding]) -> dict[str, list[An
     (`twin.phones.outcomes.Reason`), remedies (joined by `REMEDY_SEPARATOR`).
     """
     columns = cluster.population
-    groups = [columns.group(phone) for phone in range(columns.size)]
     names = {node.index: node.name for node in cluster.nodes.values()}
+    sites = [cluster.network.sites[group.site].name for group in columns.groups]
+    words = {finding.remedies: REMEDY_SEPARATOR.join(finding.remedies) for finding in findings}
+
+    def of_group(values: list[str]) -> list[str]:
+        return [values[group] for group in columns.group_of]
+
     return {
-        "name": list(columns.names),
-        "model": [group.model for group in groups],
-        "site": [cluster.network.sites[group.site].name for group in groups],
-        "callmanager_group": [group.callmanager_group for group in groups],
-        "protocol": [group.protocol for group in groups],
-        "population": [group.population for group in groups],
+        "name": columns.names,
+        "model": of_group([group.model for group in columns.groups]),
+        "site": of_group(sites),
+        "callmanager_group": of_group([group.callmanager_group for group in columns.groups]),
+        "protocol": of_group([group.protocol for group in columns.groups]),
+        "population": of_group([group.population for group in columns.groups]),
         "initial_state": list(columns.initial_state),
         "state": list(columns.state),
         "node": [names.get(node, "") for node in columns.node],
@@ -36,5 +41,5 @@ def phones_table(cluster: Cluster, findings: list[Finding]) -> dict[str, list[An
         "itl_current": [finding.itl_is_current for finding in findings],
         "stuck": [finding.is_stuck for finding in findings],
         "stuck_reasons": [int(finding.reasons) for finding in findings],
-        "remedies": [REMEDY_SEPARATOR.join(finding.remedies) for finding in findings],
+        "remedies": [words[finding.remedies] for finding in findings],
     }

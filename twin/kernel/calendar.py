@@ -26,11 +26,12 @@ Handler = Callable[[int, int], None]
 class Calendar:
     """Instants in a heap, and for each instant the entries in the order they were made."""
 
-    __slots__ = ("_buckets", "_instants", "_on_earlier", "_reorder", "_tokens", "handlers")
+    __slots__ = ("_buckets", "_on_earlier", "_reorder", "_tokens", "handlers", "instants")
 
     def __init__(self) -> None:
         self._buckets: dict[int, list[int]] = {}
-        self._instants: list[int] = []
+        self.instants: list[int] = []
+        """A heap of the instants that have entries (ms); not to be changed from outside."""
         self._on_earlier: Callable[[int], None] | None = None
         self._reorder: Callable[[int, list[int]], list[int]] | None = None
         self.handlers: list[Handler] = []
@@ -64,7 +65,7 @@ class Calendar:
         bucket = self._buckets.get(at_ms)
         if bucket is None:
             self._buckets[at_ms] = [self._tokens[phone] | action << PHONE_BITS]
-            instants = self._instants
+            instants = self.instants
             heappush(instants, at_ms)
             if instants[0] == at_ms and self._on_earlier is not None:
                 self._on_earlier(at_ms)
@@ -76,7 +77,7 @@ class Calendar:
 
         To be asked for after `resize`.
         """
-        buckets, instants, tokens = self._buckets, self._instants, self._tokens
+        buckets, instants, tokens = self._buckets, self.instants, self._tokens
         get = buckets.get
         bits = action << PHONE_BITS
         tell = self._on_earlier
@@ -99,11 +100,11 @@ class Calendar:
 
     def next_instant(self) -> int | None:
         """The earliest instant with an entry (ms), or None."""
-        return self._instants[0] if self._instants else None
+        return self.instants[0] if self.instants else None
 
     def run_instant(self) -> None:
         """Take the earliest instant out and do its work in order."""
-        at_ms = heappop(self._instants)
+        at_ms = heappop(self.instants)
         bucket = self._buckets.pop(at_ms)
         if self._reorder is not None and len(bucket) > 1:
             bucket = self._reorder(at_ms, bucket)

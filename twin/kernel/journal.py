@@ -27,6 +27,18 @@ from numpy.typing import NDArray
 CHUNK_ROWS = 65_536
 COLUMNS = ("at_ms", "phone", "event", "node", "detail")
 
+CELLS = 3
+NODE_SHIFT = 6
+DETAIL_SHIFT = 16
+EVENT_MASK = (1 << NODE_SHIFT) - 1
+NODE_MASK = (1 << DETAIL_SHIFT - NODE_SHIFT) - 1
+
+
+def code(event: int, node: int, detail: int) -> int:
+    """What happened, in one number: event (0 to 63), node (-1 to 1022), detail (0 to 2**47)."""
+    return event | node + 1 << NODE_SHIFT | detail << DETAIL_SHIFT
+
+
 Cell = str | int | float | bool | None
 Data = Mapping[str, Cell | Sequence[str] | Sequence[int]]
 
@@ -109,7 +121,8 @@ class Journal:
     def __init__(self, sinks: Sequence[JournalSink]) -> None:
         self._sinks = tuple(sinks)
         self.buffer: list[int] = []
-        self._limit = CHUNK_ROWS * len(COLUMNS)
+        """Phone events not handed over yet: instant, phone and `code`, one after another."""
+        self._limit = CHUNK_ROWS * CELLS
         self._nodes: list[NodeEvent] = []
         self._queues: list[QueueSample] = []
         self._queue_names: list[tuple[str, str]] = []
@@ -119,9 +132,21 @@ class Journal:
     def phone(self, at_ms: int, phone: int, event: int, node: int, detail: int) -> None:
         """Append a phone event."""
         buffer = self.buffer
-        buffer += (at_ms, phone, event, node, detail)
+        buffer += (at_ms, phone, event | node + 1 << NODE_SHIFT | detail << DETAIL_SHIFT)
         if len(buffer) >= self._limit:
             self._flush_phones()
+
+    def pending(self) -> NDArray[np.int64]:
+        """Phone events not handed over yet, shape (n, 5)."""
+        flat = np.fromiter(self.buffer, dtype=np.int64, count=len(self.buffer))
+        cells = flat.reshape(-1, CELLS)
+        rows = np.empty((len(cells), len(COLUMNS)), dtype=np.int64)
+        rows[:, :2] = cells[:, :2]
+        codes = cells[:, 2]
+        rows[:, 2] = codes & EVENT_MASK
+        rows[:, 3] = (codes >> NODE_SHIFT & NODE_MASK) - 1
+        rows[:, 4] = codes >> DETAIL_SHIFT
+        return rows
 
     def node(
         self, at_ms: int, node: str, service: str, event: str, severity: str, data: Data
@@ -152,8 +177,7 @@ class Journal:
 
     def _flush_phones(self) -> None:
         if self.buffer:
-            flat = np.fromiter(self.buffer, dtype=np.int64, count=len(self.buffer))
-            rows = flat.reshape(-1, len(COLUMNS))
+            rows = self.pending()
             self.buffer.clear()
             self.phone_rows += len(rows)
             self._digests[0].update(rows.astype("<i8").tobytes())

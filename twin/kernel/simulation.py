@@ -130,26 +130,30 @@ class Simulation:
         event.callbacks.append(self._drain)
 
     def _drain(self, _event: simpy.Event) -> None:
-        next_instant, run_instant = self.calendar.next_instant, self.calendar.run_instant
+        instants, run_instant = self.calendar.instants, self.calendar.run_instant
         env = self._env
+        due = env._queue  # SimPy's own heap: what `env.peek` looks at, without the call
         if self._wake_at_ms is not None and self._wake_at_ms <= env.now:
             self._wake_at_ms = None
         self._draining = True
         try:
-            at_ms = next_instant()
-            while at_ms is not None and (at_ms <= env.now or at_ms < env.peek()):
-                if at_ms < env.now:
-                    raise SimulationError(
-                        f"calendar entry for {at_ms} ms found at {env.now} ms: time runs forward"
-                    )
-                # Nothing of SimPy's is due before this instant, so its clock may go there.
-                env._now = at_ms
+            while instants:
+                at_ms = instants[0]
+                if at_ms != env._now:
+                    if due and at_ms >= due[0][0]:
+                        break
+                    if at_ms < env._now:
+                        raise SimulationError(
+                            f"calendar entry for {at_ms} ms found at {env.now} ms: "
+                            "time runs forward"
+                        )
+                    # Nothing of SimPy's is due before this instant, so its clock may go there.
+                    env._now = at_ms
                 run_instant()
-                at_ms = next_instant()
         finally:
             self._draining = False
-        if at_ms is not None:
-            self._wake(at_ms)
+        if instants:
+            self._wake(instants[0])
 
 
 def _scrambled(salt: int) -> Iterator[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.metrics.occupancy import OUT_OF_SERVICE_STATES
-from twin.metrics.tables import DETAIL, PHONE, REMEDY_SEPARATOR, JournalTables
+from twin.metrics.tables import REMEDY_SEPARATOR, JournalTables
 from twin.phones.lifecycle import Event, HTTPSOutcome, TVSAnswer
 from twin.phones.outcomes import Outcome, Reason
 
@@ -31,14 +31,13 @@ class Alarm:
 
 def updates(tables: JournalTables, event: Event) -> dict[str, int]:
     """How `ITL_CHECKED` or `CONFIG_CHECKED` ended: attempted, and one count per outcome."""
-    outcome = tables.column(DETAIL)[tables.rows_of(event)] & 0xFF
-    counts = np.bincount(outcome, minlength=len(Outcome)).tolist()
-    return {"attempted": len(outcome), **{o.name.lower(): counts[o] for o in Outcome}}
+    counts = tables.summary.tally[event].tolist()
+    return {"attempted": sum(counts), **{o.name.lower(): counts[o] for o in Outcome}}
 
 
 def resets(tables: JournalTables) -> tuple[int, int]:
     """Reset and restart notices that reached a phone: (in all, most for one phone)."""
-    phones = tables.column(PHONE)[tables.rows_of(Event.RESET_RECEIVED)]
+    phones = tables.summary.resets.phone
     return len(phones), int(np.bincount(phones).max()) if len(phones) else 0
 
 
@@ -50,17 +49,16 @@ def queue_peak(tables: JournalTables, queue: str) -> int:
 def tftp(tables: JournalTables) -> dict[str, int]:
     """Requests that reached a TFTP node, those it refused (HTTP 503), its longest queue."""
     return {
-        "requests": len(tables.rows_of(Event.FILE_REQUESTED)),
-        "rejected_503": len(tables.rows_of(Event.FILE_REFUSED)),
+        "requests": tables.count(Event.FILE_REQUESTED),
+        "rejected_503": tables.count(Event.FILE_REFUSED),
         "queue_peak": queue_peak(tables, "tftp"),
     }
 
 
 def https(tables: JournalTables) -> dict[str, int]:
     """HTTPS services phones opened: in all, and one count per outcome."""
-    outcome = tables.column(DETAIL)[tables.rows_of(Event.HTTPS_CHECKED)]
-    counts = np.bincount(outcome, minlength=len(HTTPSOutcome)).tolist()
-    return {"requests": len(outcome), **{o.name.lower(): counts[o] for o in HTTPSOutcome}}
+    counts = tables.summary.tally[Event.HTTPS_CHECKED].tolist()
+    return {"requests": sum(counts), **{o.name.lower(): counts[o] for o in HTTPSOutcome}}
 
 
 def tvs(tables: JournalTables) -> dict[str, int]:
@@ -68,9 +66,8 @@ def tvs(tables: JournalTables) -> dict[str, int]:
 
     A phone that tries three services makes three queries.
     """
-    answers = tables.column(DETAIL)[tables.rows_of(Event.TVS_ANSWERED)]
-    counts = np.bincount(answers, minlength=len(TVSAnswer)).tolist()
-    return {"queries": len(answers), **{a.name.lower(): counts[a] for a in TVSAnswer}}
+    counts = tables.summary.tally[Event.TVS_ANSWERED].tolist()
+    return {"queries": sum(counts), **{a.name.lower(): counts[a] for a in TVSAnswer}}
 
 
 def registration(tables: JournalTables) -> dict[str, int]:

@@ -12,7 +12,7 @@ from twin.config.experiment import Expectation
 from twin.kernel.journal import NodeEvent
 from twin.metrics import counters
 from twin.metrics.expectations import expectation_outcomes
-from twin.metrics.occupancy import Occupancy
+from twin.metrics.occupancy import Occupancy, Outage
 from twin.metrics.reset_loop import reset_loop
 from twin.metrics.storm import RecoveryS, Wave, operator_steps, recovery_s, waves
 from twin.metrics.tables import JournalTables
@@ -22,7 +22,7 @@ from twin.simtime import Epoch
 
 def result_document(
     tables: JournalTables,
-    changes: Occupancy,
+    changes: Occupancy | Outage,
     epoch: Epoch,
     *,
     experiment: str,
@@ -52,7 +52,7 @@ def result_document(
 
 
 def run_metrics(
-    tables: JournalTables, changes: Occupancy, epoch: Epoch, found: list[Wave]
+    tables: JournalTables, changes: Occupancy | Outage, epoch: Epoch, found: list[Wave]
 ) -> result.Metrics:
     """The numbers of a run."""
     resets_total, resets_per_phone_max = counters.resets(tables)

@@ -1,20 +1,24 @@
 """In which state every phone was at every instant: the journal replayed through the life cycle.
 
 Knows: the life cycle's table and the phones' initial states. Must not know what a band of a figure
-or a wave of resets is. No loop runs over rows: phones are replayed side by side, so the number of
-numpy steps is the number of events of the busiest phone.
+or a wave of resets is. No loop runs over rows: the rows come in chunks, and in each the phones are
+replayed side by side, so the number of numpy steps is the number of events of the busiest phone.
+`occupancy` keeps every change, `outage` only what a result needs and so next to nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import SimulationError
-from twin.metrics.tables import AT_MS, EVENT, PHONE, Integers, JournalTables
+from twin.metrics.phone_rows import AT_MS, EVENT, PHONE, AnyIntegers, Integers
+from twin.metrics.tables import JournalTables
 from twin.phones.lifecycle import ILLEGAL, REGISTERED_STATES, Event, State, compiled
 
 MS_PER_MINUTE = 60_000
@@ -32,7 +36,7 @@ class Occupancy:
 
     initial: Integers
     at_ms: Integers
-    phone: Integers
+    phone: AnyIntegers
     before: NDArray[np.int8]
     after: NDArray[np.int8]
     final: NDArray[np.int8]
@@ -90,6 +94,32 @@ class Occupancy:
         return steps
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """How bad a run was for its phones. Out of service: power, and no registration."""
+
+    most_phones: int
+    phone_ms: int
+
+    def peak_unregistered(self) -> int:
+        """The most phones that were out of service at one instant."""
+        return self.most_phones
+
+    def outage_phone_minutes(self) -> float:
+        """Time that phones were out of service, summed, in minutes."""
+        return self.phone_ms / MS_PER_MINUTE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """Changes of state in order of time: one entry per change in each array."""
+
+    at_ms: AnyIntegers
+    phone: AnyIntegers
+    before: NDArray[np.int8]
+    after: NDArray[np.int8]
+
+
 def occupancy(tables: JournalTables) -> Occupancy:
     """Replay a run's phone events through the life cycle.
 
@@ -97,8 +127,97 @@ def occupancy(tables: JournalTables) -> Occupancy:
         SimulationError: An event happened to a phone in a state that does not allow it, or the
             states at the end are not those of the phones table.
     """
-    initial = tables.phones["initial_state"].astype(np.int8)
-    before, after, final = _replay(tables, initial)
+    parts = list(_replay(tables))
+    return Occupancy(
+        np.bincount(tables.phones["initial_state"], minlength=len(State)).astype(np.int64),
+        _joined([part.at_ms for part in parts], np.int64),
+        _joined([part.phone for part in parts], np.int32),
+        _joined([part.before for part in parts], np.int8),
+        _joined([part.after for part in parts], np.int8),
+        tables.phones["state"].astype(np.int8),
+        tables.ended_at_ms,
+    )
+
+
+def outage(tables: JournalTables) -> Outage:
+    """The numbers of `occupancy` that a result has, without keeping any change.
+
+    Raises:
+        SimulationError: As `occupancy`.
+    """
+    member = np.zeros(len(State), dtype=np.int64)
+    member[list(OUT_OF_SERVICE_STATES)] = 1
+    latest_ms, phones = 0, int(member[tables.phones["initial_state"]].sum())
+    most, phone_ms = 0, phones * tables.ended_at_ms
+    for part in _replay(tables):
+        steps = member[part.after] - member[part.before]
+        moved = np.flatnonzero(steps)
+        steps, at_ms = steps[moved], part.at_ms[moved].astype(np.int64)
+        phone_ms += int(steps @ (tables.ended_at_ms - at_ms))
+        # What happens within one millisecond counts as one change, and the next chunk may go on
+        # with the millisecond that this one ends in.
+        instants = np.concatenate(([latest_ms], at_ms))
+        counts = phones + np.concatenate(([0], np.cumsum(steps)))
+        most = max(most, int(counts[:-1][instants[1:] != instants[:-1]].max(initial=0)))
+        latest_ms, phones = int(instants[-1]), int(counts[-1])
+    return Outage(max(most, phones), phone_ms)
+
+
+def _replay(tables: JournalTables) -> Iterator[Changes]:
+    """The changes of state of one chunk of rows after the other."""
+    table = np.array(compiled(), dtype=np.int8).ravel()
+    current = tables.phones["initial_state"].astype(np.int8)
+    read = 0
+    for at_ms, phone, event in tables.phone_rows.chunks(AT_MS, PHONE, EVENT):
+        order, bounds = _rounds(phone, len(current))
+        whom, what = phone[order], event[order].astype(np.intp)
+        before = np.empty(len(order), dtype=np.int8)
+        after = np.empty(len(order), dtype=np.int8)
+        for start, end in pairwise(bounds):
+            state = current[whom[start:end]]
+            next_state = table[state.astype(np.intp) * len(Event) + what[start:end]]
+            before[order[start:end]], after[order[start:end]] = state, next_state
+            if next_state.min() == ILLEGAL:
+                worst = int(next_state.argmin())
+                row = int(order[start + worst])
+                words = f"phone event {read + row} at {at_ms[row]} ms"
+                raise _impossible(tables, words, event[row], phone[row], state[worst])
+            current[whom[start:end]] = next_state
+        changed = np.flatnonzero(before != after)
+        yield Changes(
+            at_ms[changed], phone[changed].astype(np.int32), before[changed], after[changed]
+        )
+        read += len(order)
+    _check_final(tables, current)
+
+
+def _rounds(phone: AnyIntegers, phones: int) -> tuple[Integers, list[int]]:
+    """Row numbers sorted into rounds: every phone's first row, then every phone's second, ...
+
+    The second value bounds the rounds: round k is order[bounds[k]:bounds[k + 1]].
+    """
+    by_phone = np.argsort(_narrow(phone, phones), kind="stable")
+    sorted_phone = phone[by_phone]
+    row = np.arange(len(phone))
+    is_first = np.append(True, sorted_phone[1:] != sorted_phone[:-1])[: len(phone)]
+    place = row - np.maximum.accumulate(np.where(is_first, row, 0))
+    size = np.bincount(place)
+    order = by_phone[np.argsort(_narrow(place, len(size)), kind="stable")]
+    return order, [0, *np.cumsum(size).tolist()]
+
+
+def _narrow(values: AnyIntegers, count: int) -> AnyIntegers:
+    """Numbers below `count` in 16 bits if they fit: numpy sorts those by radix, much faster."""
+    return values.astype(np.uint16) if count <= 1 << 16 else values
+
+
+def _joined(parts: list[AnyIntegers], kind: type[Any]) -> AnyIntegers:
+    if not parts:
+        return np.empty(0, dtype=kind)
+    return np.concatenate(parts)
+
+
+def _check_final(tables: JournalTables, final: NDArray[np.int8]) -> None:
     told = tables.phones["state"]
     wrong = np.flatnonzero(final != told)
     if len(wrong):
@@ -108,68 +227,12 @@ def occupancy(tables: JournalTables) -> Occupancy:
             f"journal, as {State(int(told[phone])).name} by the phones table "
             f"({len(wrong)} phones differ)"
         )
-    changed = np.flatnonzero(before != after)
-    return Occupancy(
-        np.bincount(initial, minlength=len(State)).astype(np.int64),
-        tables.column(AT_MS)[changed],
-        tables.column(PHONE)[changed],
-        before[changed],
-        after[changed],
-        final,
-        tables.ended_at_ms,
-    )
-
-
-def _replay(
-    tables: JournalTables, initial: NDArray[np.int8]
-) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
-    """State before and after each row, and of each phone at the end."""
-    table = np.array(compiled(), dtype=np.int8).ravel()
-    events = len(Event)
-    phone, event = tables.column(PHONE), tables.column(EVENT)
-    if len(event) and not 0 <= event.min() <= event.max() < events:
-        raise SimulationError(f"phone events {event.min()} to {event.max()}; there are {events}")
-    order, bounds = _rounds(phone, len(initial))
-    phone, event = phone[order], event[order]
-    before = np.empty(len(order), dtype=np.int8)
-    after = np.empty(len(order), dtype=np.int8)
-    current = initial.copy()
-    for start, end in pairwise(bounds):
-        whom = phone[start:end]
-        state = current[whom]
-        next_state = table[state.astype(np.int64) * events + event[start:end]]
-        before[start:end], after[start:end] = state, next_state
-        if next_state.min() == ILLEGAL:
-            raise _impossible(tables, int(order[start + int(next_state.argmin())]), state, whom)
-        current[whom] = next_state
-    by_row_before, by_row_after = np.empty_like(before), np.empty_like(after)
-    by_row_before[order], by_row_after[order] = before, after
-    return by_row_before, by_row_after, current
-
-
-def _rounds(phone: Integers, phones: int) -> tuple[Integers, list[int]]:
-    """Row numbers sorted into rounds: every phone's first row, then every phone's second, ...
-
-    The second value bounds the rounds: round k is order[bounds[k]:bounds[k + 1]].
-    """
-    by_phone = np.argsort(phone, kind="stable")
-    rows_of_phone = np.bincount(phone, minlength=phones)
-    first = np.cumsum(rows_of_phone) - rows_of_phone
-    place = np.arange(len(phone)) - first[phone[by_phone]]
-    size = np.bincount(place)
-    # A sort of 16-bit integers is a radix sort in numpy, several times as fast.
-    if len(size) <= np.iinfo(np.uint16).max:
-        place = place.astype(np.uint16)
-    order = by_phone[np.argsort(place, kind="stable")]
-    return order, [0, *np.cumsum(size).tolist()]
 
 
 def _impossible(
-    tables: JournalTables, row: int, state: NDArray[np.int8], whom: Integers
+    tables: JournalTables, where: str, event: int, phone: int, state: int
 ) -> SimulationError:
-    at_ms, phone, event = (int(tables.phone_events[row, i]) for i in (AT_MS, PHONE, EVENT))
-    found = State(int(state[int(np.flatnonzero(whom == phone)[0])])).name
     return SimulationError(
-        f"phone event {row} at {at_ms} ms: {Event(event).name} cannot happen to phone "
-        f"{tables.phones['name'][phone]}, which is {found}"
+        f"{where}: {Event(int(event)).name} cannot happen to phone "
+        f"{tables.phones['name'][phone]}, which is {State(int(state)).name}"
     )

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.metrics.phone_rows import AnyIntegers
 from twin.metrics.storm import operator_steps, started_at_ms
-from twin.metrics.tables import AT_MS, PHONE, Integers, JournalTables
-from twin.phones.lifecycle import Event
+from twin.metrics.tables import Integers, JournalTables
 
 RESETS_LEAST = 4
 TOLERANCE_PERCENT = 20
@@ -41,9 +41,9 @@ class ResetLoop:
 
 def reset_loop(tables: JournalTables) -> ResetLoop:
     """Look for a reset loop."""
-    rows = tables.rows_of(Event.RESET_RECEIVED)
-    by_phone = rows[np.argsort(tables.column(PHONE)[rows], kind="stable")]
-    phone, at_ms = tables.column(PHONE)[by_phone], tables.column(AT_MS)[by_phone]
+    resets = tables.summary.resets
+    by_phone = np.argsort(resets.phone, kind="stable")
+    phone, at_ms = resets.phone[by_phone], resets.at_ms[by_phone]
     first_told = np.append(True, (np.diff(phone) != 0) | (np.diff(at_ms) >= PERIOD_LEAST_MS))
     phone, at_ms = phone[first_told[: len(phone)]], at_ms[first_told[: len(at_ms)]]
     periods, in_chain = _chains(tables, phone, at_ms)
@@ -57,7 +57,7 @@ def reset_loop(tables: JournalTables) -> ResetLoop:
 
 
 def _chains(
-    tables: JournalTables, phone: Integers, at_ms: Integers
+    tables: JournalTables, phone: AnyIntegers, at_ms: Integers
 ) -> tuple[Integers, NDArray[np.bool_]]:
     """Time since the phone's reset before (ms), and whether it matches the one before that."""
     periods = np.diff(at_ms)

@@ -14,7 +14,7 @@ right name is whole. Equal rows give equal bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,14 +24,8 @@ from numpy.typing import NDArray
 
 from twin.errors import Fault, InputError, SimulationError
 from twin.kernel.journal import COLUMNS, NodeEvent, QueueSample
-from twin.metrics.tables import (
-    PHONE_COLUMNS,
-    Column,
-    Integers,
-    JournalTables,
-    checked,
-    phone_columns,
-)
+from twin.metrics.phone_rows import AnyIntegers
+from twin.metrics.tables import PHONE_COLUMNS, Column, JournalTables, checked, phone_columns
 
 PHONE_EVENTS = "journal/phone_events.parquet"
 NODE_EVENTS = "journal/node_events.parquet"
@@ -51,7 +45,7 @@ _TYPES: dict[str, dict[str, str]] = {
         "arrivals": "int32", "refused": "int32",
     },
     PHONES: {
-        name: {str: "string", int: "int64", bool: "bool"}[kind]
+        name: {str: "string", int: "int32", bool: "bool"}[kind]
         for name, kind in PHONE_COLUMNS.items()
     },
 }  # fmt: skip
@@ -157,8 +151,31 @@ class ParquetSink:
         writer.write_table(pa.Table.from_arrays(arrays, schema=writer.schema))
 
 
+class ParquetRows:
+    """Phone events on disk, read one row group at a time. The file stays open, and so readable.
+
+    Raises:
+        InputError: From `chunks`: the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = _open(path, PHONE_EVENTS)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return int(self._file.metadata.num_rows)
+
+    def chunks(self, *columns: int) -> Iterator[tuple[AnyIntegers, ...]]:
+        """The asked columns of one row group after the other."""
+        names = [COLUMNS[column] for column in columns]
+        for group in range(self._file.num_row_groups):
+            table = _table(self._path, lambda n=group: self._file.read_row_group(n, names, False))
+            yield tuple(table[name].to_numpy() for name in names)
+
+
 def read_run(directory: Path) -> JournalTables:
-    """The tables of a finished run.
+    """The tables of a finished run; its phone events stay on disk until a metric asks for them.
 
     Raises:
         InputError: A file is missing, unreadable, or lacks a column.
@@ -167,29 +184,30 @@ def read_run(directory: Path) -> JournalTables:
     ended = (phones.schema.metadata or {}).get(ENDED_AT_MS, b"")
     if not ended.isdigit():
         raise _fault(directory / PHONES, "a phones table without the run's end")
-    columns = {
-        name: phones[name].to_numpy() if kind is not str else phones[name].to_pylist()
-        for name, kind in PHONE_COLUMNS.items()
-    }
+    columns = {name: _phone_column(phones[name], kind) for name, kind in PHONE_COLUMNS.items()}
+    del phones
     try:
         return checked(
-            JournalTables(
-                _phone_events(_read(directory, PHONE_EVENTS)),
-                tuple(_node_events(_read(directory, NODE_EVENTS))),
-                tuple(QueueSample(**row) for row in _read(directory, QUEUES).to_pylist()),
-                phone_columns(columns),
-                int(ended),
-            )
+            ParquetRows(directory / PHONE_EVENTS),
+            tuple(_node_events(_read(directory, NODE_EVENTS))),
+            tuple(QueueSample(**row) for row in _read(directory, QUEUES).to_pylist()),
+            phone_columns(columns),
+            int(ended),
         )
     except (SimulationError, ValueError) as error:
         raise _fault(directory, str(error)) from error
 
 
-def _phone_events(table: Any) -> Integers:
-    rows = np.empty((table.num_rows, len(COLUMNS)), dtype=np.int64)
-    for i, name in enumerate(COLUMNS):
-        rows[:, i] = table[name].to_numpy()
-    return rows
+def _phone_column(values: Any, kind: type) -> Column:
+    """A column of the phones table; equal words are one object."""
+    if kind is not str:
+        column: Column = values.to_numpy()
+        return column
+    words = values.combine_chunks().dictionary_encode()
+    different = np.array(words.dictionary.to_pylist(), dtype=object)
+    if not len(different):
+        return different
+    return different[words.indices.to_numpy()]
 
 
 def _node_events(table: Any) -> list[NodeEvent]:
@@ -198,21 +216,35 @@ def _node_events(table: Any) -> list[NodeEvent]:
 
 
 def _read(directory: Path, name: str) -> Any:
+    path = directory / name
+    file = _open(path, name)
+    return _table(path, lambda: file.read(use_threads=False))
+
+
+def _open(path: Path, name: str) -> Any:
+    """A Parquet file with the columns it should have."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = directory / name
     if not path.is_file():
         raise _fault(path, "no such file")
+    file = _table(path, lambda: pq.ParquetFile(path))
+    schema = file.schema_arrow
+    wanted = {column: pa.type_for_alias(kind) for column, kind in _TYPES[name].items()}
+    found = {field.name: field.type for field in schema}
+    if found != wanted:
+        raise _fault(path, f"columns {', '.join(schema.names)}", ", ".join(wanted))
+    return file
+
+
+def _table(path: Path, read: Callable[[], Any]) -> Any:
+    """What `read` gives; an unreadable file is an input error."""
+    import pyarrow as pa
+
     try:
-        table = pq.ParquetFile(path).read()
+        return read()
     except (pa.ArrowException, OSError) as error:
         raise _fault(path, f"not a Parquet file ({str(error).splitlines()[0]})") from error
-    wanted = {column: pa.type_for_alias(kind) for column, kind in _TYPES[name].items()}
-    found = {field.name: field.type for field in table.schema}
-    if found != wanted:
-        raise _fault(path, f"columns {', '.join(table.column_names)}", ", ".join(wanted))
-    return table
 
 
 def _fault(path: Path, found: str, expected: str = "a directory written by a run") -> InputError:

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.kernel.journal import NodeEvent
-from twin.metrics.tables import AT_MS, DETAIL, PHONE, Integers, JournalTables
-from twin.phones.lifecycle import Event
+from twin.metrics.tables import EventRows, Integers, JournalTables
 
 QUANTILES: dict[str, int] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p100": 100}
 """Shares of a wave's phones, in percent."""
@@ -42,13 +41,13 @@ class Wave:
 
 def waves(tables: JournalTables) -> list[Wave]:
     """All waves of a run in order of time, those that reached no phone too."""
-    rows = tables.rows_of(Event.RESET_RECEIVED)
-    back_ms = _registered_again_ms(tables, rows)
-    group_of_row, groups = _groups(tables, rows)
+    resets = tables.summary.resets
+    back_ms = _registered_again_ms(tables)
+    group_of_row, groups = _groups(tables, resets)
     found = []
     for group, (name, cause, caused_at_ms) in enumerate(groups):
         mine = np.flatnonzero(group_of_row == group)
-        found.append(_wave(tables, rows[mine], back_ms[mine], name, cause, caused_at_ms))
+        found.append(_wave(resets.at(mine), back_ms[mine], name, cause, caused_at_ms))
     return sorted(found, key=lambda wave: wave.started_at_ms)
 
 
@@ -81,16 +80,13 @@ def started_at_ms(step: NodeEvent) -> int:
     return value if isinstance(value, int) else step.at_ms
 
 
-def _wave(
-    tables: JournalTables, rows: Integers, back_ms: Integers, name: str, cause: str, caused: int
-) -> Wave:
+def _wave(resets: EventRows, back_ms: Integers, name: str, cause: str, caused: int) -> Wave:
     """One wave from its reset rows and the instants at which their phones were back."""
-    if not len(rows):
+    if not len(resets):
         return Wave(name, cause, caused, 0, dict.fromkeys(QUANTILES, 0.0))
-    start = int(tables.column(AT_MS)[rows[0]])
-    phone = tables.column(PHONE)[rows]
+    start = int(resets.at_ms[0])
     # A phone that the same wave resets twice is back only after its last reset.
-    whom, last_from_end = np.unique(phone[::-1], return_index=True)
+    whom, last_from_end = np.unique(resets.phone[::-1], return_index=True)
     back = back_ms[::-1][last_from_end]
     return Wave(name, cause, start, len(whom), quantiles_s(back, start))
 
@@ -106,26 +102,26 @@ def quantiles_s(back_ms: Integers, start_ms: int) -> RecoveryS:
     return result
 
 
-def _registered_again_ms(tables: JournalTables, rows: Integers) -> Integers:
+def _registered_again_ms(tables: JournalTables) -> Integers:
     """For each reset row the instant of the same phone's next registration, or `NEVER`."""
-    count = len(tables.phone_events)
-    registered = tables.rows_of(Event.REGISTERED)
-    phone = tables.column(PHONE)
-    by_phone = np.sort(phone[registered] * count + registered)
-    place = np.searchsorted(by_phone, phone[rows] * count + rows)
-    back = np.full(len(rows), NEVER, dtype=np.int64)
-    there = np.flatnonzero(place < len(by_phone))
-    found = by_phone[place[there]]
-    same = found // max(count, 1) == phone[rows[there]]
-    back[there[same]] = tables.column(AT_MS)[found[same] % count]
+    resets, registered = tables.summary.resets, tables.summary.registrations
+    count = len(tables.phone_rows)
+    order = np.argsort(registered.phone, kind="stable")
+    keys = registered.phone[order] * np.int64(count) + registered.row[order]
+    place = np.searchsorted(keys, resets.phone * np.int64(count) + resets.row)
+    back = np.full(len(resets), NEVER, dtype=np.int64)
+    there = np.flatnonzero(place < len(keys))
+    found = order[place[there]]
+    same = registered.phone[found] == resets.phone[there]
+    back[there[same]] = registered.at_ms[found[same]]
     return back
 
 
 def _groups(
-    tables: JournalTables, rows: Integers
+    tables: JournalTables, resets: EventRows
 ) -> tuple[NDArray[np.int64], list[tuple[str, str, int]]]:
     """The wave that each reset row belongs to, and each wave's (name, cause, caused at ms)."""
-    number = tables.column(DETAIL)[rows]
+    number = resets.detail
     caused: dict[int, tuple[str, str, int]] = {}
     for event in tables.happened("group_reset"):
         wave = event.data.get("wave")
@@ -137,18 +133,18 @@ def _groups(
     group_of_row = np.searchsorted(np.array(sorted(caused), dtype=np.int64), number)
     by_hand = np.flatnonzero(number <= 0)
     if len(by_hand):
-        group_of_row[by_hand], ordered = _orders(tables, rows[by_hand], len(groups))
+        group_of_row[by_hand], ordered = _orders(tables, resets.at_ms[by_hand], len(groups))
         groups += ordered
     return group_of_row, groups
 
 
 def _orders(
-    tables: JournalTables, rows: Integers, first: int
+    tables: JournalTables, reset_ms: Integers, first: int
 ) -> tuple[Integers, list[tuple[str, str, int]]]:
     """Split resets without a certificate change by the operator's order before them."""
     steps = [step for step in operator_steps(tables) if step.data.get("action") == "reset_phones"]
     starts = np.array([started_at_ms(step) for step in steps], dtype=np.int64)
-    order = np.searchsorted(starts, tables.column(AT_MS)[rows], side="right") - 1
+    order = np.searchsorted(starts, reset_ms, side="right") - 1
     used, group = np.unique(order, return_inverse=True)
     named = []
     for count, step in enumerate(used.tolist(), start=1):

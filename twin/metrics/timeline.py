@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.metrics.occupancy import Occupancy
-from twin.metrics.tables import AT_MS, DETAIL, EVENT, PHONE, Integers, JournalTables
+from twin.metrics.phone_rows import AnyIntegers
+from twin.metrics.tables import Integers, JournalTables
 from twin.phones.lifecycle import Event, State
 from twin.phones.outcomes import Outcome
 from twin.simtime import Epoch
@@ -111,20 +112,19 @@ def rejected_phones(tables: JournalTables, at_ms: Integers) -> Integers:
 
     A file that no TFTP node delivered says nothing about trust, and leaves the verdict.
     """
-    rows = tables.rows_of(Event.ITL_CHECKED, Event.CONFIG_CHECKED)
-    outcome = tables.column(DETAIL)[rows] & 0xFF
-    rows = rows[outcome != Outcome.NOT_DOWNLOADED]
-    rows = rows[np.argsort(tables.column(PHONE)[rows], kind="stable")]
+    rows = tables.select(Event.ITL_CHECKED, Event.CONFIG_CHECKED)
+    rows = rows.at((rows.detail & 0xFF) != Outcome.NOT_DOWNLOADED)
+    rows = rows.at(np.argsort(rows.phone, kind="stable"))
     if not len(rows):
         return np.zeros(len(at_ms), dtype=np.int64)
-    phone = tables.column(PHONE)[rows]
-    is_list = tables.column(EVENT)[rows] == Event.ITL_CHECKED
-    refused = (tables.column(DETAIL)[rows] & 0xFF) == Outcome.REJECTED
+    phone = rows.phone
+    is_list = rows.event == Event.ITL_CHECKED
+    refused = (rows.detail & 0xFF) == Outcome.REJECTED
     now = _latest(refused, is_list, phone) | _latest(refused, ~is_list, phone)
     same = np.append(False, phone[1:] == phone[:-1])
     earlier = np.append(False, now[:-1]) & same
-    order = np.argsort(rows)
-    moments = tables.column(AT_MS)[rows[order]]
+    order = np.argsort(rows.row)
+    moments = rows.at_ms[order]
     steps = (now.astype(np.int64) - earlier.astype(np.int64))[order]
     total = np.concatenate(([0], np.cumsum(steps)))
     count: Integers = total[np.searchsorted(moments, at_ms, side="right")]
@@ -132,7 +132,7 @@ def rejected_phones(tables: JournalTables, at_ms: Integers) -> Integers:
 
 
 def _latest(
-    flag: NDArray[np.bool_], counts: NDArray[np.bool_], phone: Integers
+    flag: NDArray[np.bool_], counts: NDArray[np.bool_], phone: AnyIntegers
 ) -> NDArray[np.bool_]:
     """Per row (sorted by phone) the flag of the phone's latest row that counts; False if none."""
     place = np.arange(len(flag))

@@ -21,9 +21,6 @@ from twin.phones.routes import Route
 NEVER_MS = 1 << 40
 """UDP TFTP answers block by block: a transfer under way does not run into its timeout."""
 
-_REQUESTED = int(Event.FILE_REQUESTED)
-_RECEIVED = int(Event.FILE_RECEIVED)
-_NOT_FOUND = int(Event.FILE_NOT_FOUND)
 _REFUSED = int(Event.FILE_REFUSED)
 _FAILED = int(Event.FILE_FAILED)
 _GIVEN_UP = int(Event.FILE_GIVEN_UP)
@@ -61,10 +58,14 @@ class Downloads:
         self._routes = self._make_routes()
         columns = self.population
         self._sizes = core.judgements.files.sizes
+        self._route = [routes[0] for routes in self._routes]
+        """Each phone's route to the server it asks now."""
         self._step = columns.step
-        self._server = columns.server
         self._tries = columns.tries
         self._offered = columns.offered
+        self._done_us = columns.done_us
+        self._epoch = columns.epoch
+        self._link_free_us = core.network.link_free_us
         self._enter = core.calendar.add
         self._enter_arrive = core.calendar.entering(self._arrive)
         self._enter_receive = core.calendar.entering(self._receive)
@@ -92,18 +93,23 @@ class Downloads:
         columns.step[phone] = 0
         columns.itl_rejected[phone] = 0
         columns.tries[phone] = 0
-        columns.server[phone] = 0
+        self._ask_server(phone, 0)
         if delay_ms:
             self._enter(now_ms + delay_ms, self._ask, phone)
         else:
             self._on_ask(phone, now_ms)
+
+    def _ask_server(self, phone: int, place: int) -> None:
+        """Turn to the server at a place of option 150."""
+        self.population.server[phone] = place
+        self._route[phone] = self._routes[phone][place]
 
     def next_file(self, now_ms: int, phone: int) -> None:
         """Go on to the next file, or finish."""
         step = self._step[phone] + 1
         self._step[phone] = step
         self._tries[phone] = 0
-        route = self._routes[phone][self._server[phone]]
+        route = self._route[phone]
         if step >= route.count:
             self.finished(now_ms, phone)
         elif self._ports.is_whole:
@@ -115,7 +121,7 @@ class Downloads:
 
     def _on_ask(self, phone: int, now_ms: int) -> None:
         """Send the request for the current file to the current server."""
-        route = self._routes[phone][self._server[phone]]
+        route = self._route[phone]
         if self._ports.is_whole or self._has_path(phone, route):
             self._enter_arrive(now_ms + route.arrive_ms, phone)
         else:
@@ -123,28 +129,34 @@ class Downloads:
 
     def _on_arrive(self, phone: int, now_ms: int) -> None:
         """The request is at the node: refused, not found, or served in its turn."""
-        route = self._routes[phone][self._server[phone]]
+        route = self._route[phone]
         server = route.server
         if not server.is_up:
             self._enter(now_ms + 1, self._fail, phone)  # connection refused
             return
         kind = route.files[self._step[phone]]
         rows = self._rows
-        rows += (now_ms, phone, _REQUESTED, server.node, kind)
+        rows += (now_ms, phone, route.requested[kind])
         queue = server.queue
         done_us = queue.offer(now_ms, server.service_us() + route.hold_us)
         if done_us < 0:
             self._note(now_ms, phone, _REFUSED, server.node, kind)
             self._try_again(now_ms, phone)
             return
-        columns = self.population
         if kind == _OTHER:
-            size = route.other_bytes
+            journey = route.other_journey
         else:
             self._offered[phone], size = self._offer(route, kind)
-        columns.done_us[phone] = done_us
-        columns.epoch[phone] = queue.epoch
-        received_ms = route.received_ms(done_us, size)
+            journey = route.journey(size)
+        self._done_us[phone] = done_us
+        self._epoch[phone] = queue.epoch
+        # The site's link sends one file after another, in the order they were asked for.
+        start_us = self._link_free_us[route.site]
+        if done_us > start_us:
+            start_us = done_us
+        start_us += journey[0]
+        self._link_free_us[route.site] = start_us
+        received_ms = (start_us + journey[1]) // 1000
         if received_ms - now_ms > self._http_timeout_ms and self._times_out(phone):
             self._enter(now_ms + self._http_timeout_ms, self._fail, phone)
         else:
@@ -160,7 +172,7 @@ class Downloads:
 
     def _on_receive(self, phone: int, now_ms: int) -> None:
         """The file is here, unless the node or the path went away meanwhile."""
-        route = self._routes[phone][self._server[phone]]
+        route = self._route[phone]
         server = route.server
         is_doubtful = server.queue.epoch != self.population.epoch[phone] or not self._ports.is_whole
         if is_doubtful and self._was_cut(phone, route):
@@ -169,18 +181,18 @@ class Downloads:
         kind = route.files[self._step[phone]]
         rows = self._rows
         if kind == _OTHER:
-            rows += (now_ms, phone, _RECEIVED, server.node, kind)
+            rows += (now_ms, phone, route.received[kind])
             self.next_file(now_ms, phone)
         elif self._offered[phone] == NO_FILE:
-            rows += (now_ms, phone, _NOT_FOUND, server.node, kind)
+            rows += (now_ms, phone, route.not_found[kind])
             self.next_file(now_ms, phone)
         else:
-            rows += (now_ms, phone, _RECEIVED, server.node, kind)
+            rows += (now_ms, phone, route.received[kind])
             delay_ms = self.core.drawn(_VERIFY[kind], self.population.boots[phone])[phone]
             self._enter(now_ms + delay_ms, self._check, phone)
 
     def _on_check(self, phone: int, now_ms: int) -> None:
-        self.check(now_ms, phone, self._routes[phone][0].files[self._step[phone]])
+        self.check(now_ms, phone, self._route[phone].files[self._step[phone]])
 
     # -- trouble ----------------------------------------------------------------------------
 
@@ -211,7 +223,7 @@ class Downloads:
 
     def _on_fail(self, phone: int, now_ms: int) -> None:
         """No answer: the phone tries again, then the next server."""
-        route = self._routes[phone][self._server[phone]]
+        route = self._route[phone]
         kind = route.files[self._step[phone]]
         self._note(now_ms, phone, _FAILED, route.server.node, kind)
         self._try_again(now_ms, phone)
@@ -223,10 +235,10 @@ class Downloads:
         uses_http = columns.group(phone).uses_http
         if columns.tries[phone] >= (self._http_tries if uses_http else self._udp_tries):
             columns.tries[phone] = 0
-            if self._routes[phone][columns.server[phone]].is_last:
+            if self._route[phone].is_last:
                 self._give_up(now_ms, phone)
             else:
-                columns.server[phone] += 1
+                self._ask_server(phone, columns.server[phone] + 1)
                 self._on_ask(phone, now_ms)
             return
         count = columns.boots[phone] * 64 + columns.step[phone] * 8
@@ -235,11 +247,11 @@ class Downloads:
         self._enter(now_ms + wait_ms, self._ask, phone)
 
     def _give_up(self, now_ms: int, phone: int) -> None:
-        route = self._routes[phone][self._server[phone]]
+        route = self._route[phone]
         kind = route.files[self._step[phone]]
         self._note(now_ms, phone, _GIVEN_UP, route.server.node, kind)
         self.population.tries[phone] = 0
-        self.population.server[phone] = 0
+        self._ask_server(phone, 0)
         if kind != FileKind.OTHER:
             self.missed(now_ms, phone, FileKind(kind))
         self.next_file(now_ms, phone)

@@ -7,7 +7,9 @@ Source: capacity-and-timing 3.1, 5; RFC 1350; TCP initial window of 10 segments 
 
 from __future__ import annotations
 
+from twin.kernel.journal import code
 from twin.kernel.network import Network
+from twin.phones.lifecycle import Event, FileKind
 from twin.phones.population import PhoneGroup
 from twin.phones.ports import FileServer
 
@@ -26,7 +28,6 @@ class Route:
         "_network",
         "_overhead",
         "_rtt_us",
-        "_site",
         "_uses_http",
         "arrive_ms",
         "config_bytes",
@@ -35,8 +36,12 @@ class Route:
         "group",
         "hold_us",
         "is_last",
-        "other_bytes",
+        "not_found",
+        "other_journey",
+        "received",
+        "requested",
         "server",
+        "site",
     )  # fmt: skip
 
     def __init__(
@@ -48,10 +53,9 @@ class Route:
         self.files = tuple(int(kind) for kind in group.files)
         self.count = len(group.files)
         self.config_bytes = group.config_bytes
-        self.other_bytes = group.other_bytes
         self.is_last = place == len(group.tftp) - 1
         self._network = network
-        self._site = group.site
+        self.site = group.site
         self._rtt_us = rtt_ms * 1000
         self._uses_http = group.uses_http
         self._overhead = HTTP_OVERHEAD if group.uses_http else UDP_OVERHEAD
@@ -59,27 +63,22 @@ class Route:
         self.arrive_ms = rtt_ms // 2 + (rtt_ms if group.uses_http else 0)
         self.hold_us = round(hold_rtt * self._rtt_us)
         self._journeys: dict[int, tuple[int, int]] = {}
+        self.other_journey = self.journey(group.other_bytes)
+        node = server.node
+        self.requested = [code(Event.FILE_REQUESTED, node, kind) for kind in FileKind]
+        self.received = [code(Event.FILE_RECEIVED, node, kind) for kind in FileKind]
+        self.not_found = [code(Event.FILE_NOT_FOUND, node, kind) for kind in FileKind]
 
-    def received_ms(self, done_us: int, size_bytes: int) -> int:
-        """When a file that the server lets go at `done_us` is whole at the phone.
-
-        The site's link sends one file after another, in the order they were asked for.
-        """
-        journey = self._journeys.get(size_bytes)
-        if journey is None:
-            journey = self._journeys[size_bytes] = self._journey(size_bytes)
-        free_us = self._network.link_free_us
-        site = self._site
-        start_us = free_us[site]
-        if done_us > start_us:
-            start_us = done_us
-        sent_us = start_us + journey[0]
-        free_us[site] = sent_us
-        return (sent_us + journey[1]) // 1000
+    def journey(self, size_bytes: int) -> tuple[int, int]:
+        """Of a file of this size: time on the link, and time after that until it is whole, us."""
+        known = self._journeys.get(size_bytes)
+        if known is None:
+            known = self._journeys[size_bytes] = self._journey(size_bytes)
+        return known
 
     def _journey(self, size_bytes: int) -> tuple[int, int]:
         """Time on the link, and round trips after the first byte (plus rounding up), us."""
-        transmit_us = self._network.transmit_us(self._site, size_bytes, self._overhead)
+        transmit_us = self._network.transmit_us(self.site, size_bytes, self._overhead)
         if self._uses_http:
             rounds, window = 0.5, TCP_FIRST_WINDOW_BYTES
             while window < size_bytes:

@@ -24,7 +24,7 @@ from twin.config.model import ModelConfig
 from twin.config.result import Metrics, Provenance, Result
 from twin.kernel.journal import JournalSink
 from twin.metrics.document import result_document
-from twin.metrics.occupancy import Occupancy, occupancy
+from twin.metrics.occupancy import Occupancy, Outage, occupancy, outage
 from twin.metrics.storage import ParquetSink, read_run
 from twin.metrics.tables import JournalTables, journal_tables, phones_frame
 from twin.metrics.timeline import timeline
@@ -136,24 +136,17 @@ def run_loaded(
     bank: KeyBank | None = None,
 ) -> Run:
     """Run documents that are loaded already; as `run_experiment` but for reading them."""
+    changes: Occupancy | Outage
     if directory is None:
-        twin, fingerprint = _carry_out(config, None, every_phone, perturb_ties, progress, bank)
-        assert twin.memory is not None
-        finished = twin.finish()
-        tables = journal_tables(
-            twin.memory, phones_table(twin.cluster, finished.findings), finished.ended_at_ms
-        )
+        tables, fingerprint = _in_memory(config, every_phone, perturb_ties, progress, bank)
+        changes = occupancy(tables)
     else:
-        with ParquetSink(directory) as sink:
-            twin, fingerprint = _carry_out(config, sink, every_phone, perturb_ties, progress, bank)
-            finished = twin.finish()
-            sink.write_population(
-                phones_table(twin.cluster, finished.findings), finished.ended_at_ms
-            )
+        fingerprint = _to_disk(config, directory, every_phone, perturb_ties, progress, bank)
         tables = read_run(directory)
+        changes = outage(tables)
     document = result_document(
         tables,
-        occupancy(tables),
+        changes,
         config.experiment.epoch,
         experiment=config.experiment.name,
         model=config.model.name,
@@ -167,6 +160,37 @@ def run_loaded(
         _write(directory / RESULT_NAME, document.model_dump_json(indent=2) + "\n")
         _write(directory / INPUTS_NAME, _inputs(config))
     return run
+
+
+def _in_memory(
+    config: RunConfig,
+    every_phone: bool,
+    perturb_ties: int | None,
+    progress: Progress | None,
+    bank: KeyBank | None,
+) -> tuple[JournalTables, str]:
+    """Run and keep everything: the tables, and the journal's fingerprint."""
+    twin, fingerprint = _carry_out(config, None, every_phone, perturb_ties, progress, bank)
+    assert twin.memory is not None
+    finished = twin.finish()
+    phones = phones_table(twin.cluster, finished.findings)
+    return journal_tables(twin.memory, phones, finished.ended_at_ms), fingerprint
+
+
+def _to_disk(
+    config: RunConfig,
+    directory: Path,
+    every_phone: bool,
+    perturb_ties: int | None,
+    progress: Progress | None,
+    bank: KeyBank | None,
+) -> str:
+    """Run and keep nothing but the files; the journal's fingerprint."""
+    with ParquetSink(directory) as sink:
+        twin, fingerprint = _carry_out(config, sink, every_phone, perturb_ties, progress, bank)
+        finished = twin.finish()
+        sink.write_population(phones_table(twin.cluster, finished.findings), finished.ended_at_ms)
+    return fingerprint
 
 
 def _carry_out(

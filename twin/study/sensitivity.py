@@ -262,7 +262,8 @@ def _answers(plan: Plan, metric: str, executor: Executor) -> Floats:
                 raise InputError(Fault("metric", f"{metric!r}", "e.g. recovery_s.p95"))
             value = outcome.row[metric]
             found[cell.variant, cell.replicate] = math.inf if value is None else value
-    return found.mean(axis=1)
+    averages: Floats = found.mean(axis=1)
+    return averages
 
 
 def _holm(found: list[Influence], error: float) -> list[Influence]:
@@ -276,7 +277,8 @@ def _holm(found: list[Influence], error: float) -> list[Influence]:
 
 def _residuals(others: Floats, column: Floats) -> Floats:
     weights = np.linalg.lstsq(others, column, rcond=None)[0]
-    return np.asarray(column - others @ weights, dtype=np.float64)
+    residuals: Floats = column - others @ weights
+    return residuals
 
 
 def _correlation(a: Floats, b: Floats) -> float:

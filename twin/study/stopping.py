@@ -121,7 +121,7 @@ def run_until(
     while True:
         asked = replace(question, replicates=replicates)
         result = run_sweep(asked, directory, executor, resume=resume, progress=progress)
-        stopped = look(result, target, replicates, confidence)
+        stopped = look(result, target, confidence)
         if told is not None:
             told(stopped)
         # Where runs fail or never get there, more of them will not help.
@@ -132,9 +132,7 @@ def run_until(
         resume = True
 
 
-def look(
-    result: SweepResult, target: Target, replicates: int, confidence: float = CONFIDENCE
-) -> Stopped:
+def look(result: SweepResult, target: Target, confidence: float = CONFIDENCE) -> Stopped:
     """What a sweep knows of the target's metric by now."""
     frame = metric_values(result, target.metric)
     estimates = tuple(
@@ -142,4 +140,4 @@ def look(
         for variant in range(len(result.variants))
     )
     reached = all(target.reached(found) for found in estimates)
-    return Stopped(result, target, estimates, replicates, reached)
+    return Stopped(result, target, estimates, int(result.manifest["replicates"]), reached)

@@ -194,8 +194,7 @@ class World:
 
     def rows(self, *events: Event, phone: int | None = None) -> list[Row]:
         """Journal rows so far, of these events and this phone if named."""
-        cells = self.journal.buffer
-        rows = [Row(*cells[n : n + 5]) for n in range(0, len(cells), 5)]
+        rows = [Row(*cells) for cells in self.journal.pending().tolist()]
         return [
             row._replace(event=Event(row.event))
             for row in rows

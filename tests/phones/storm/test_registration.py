@@ -155,6 +155,21 @@ def test_phones_that_wait_do_not_come_back_together(make_world: Callable[..., An
     assert max(times) > 25_000
 
 
+def test_one_return_told_three_times_is_one_try(make_world: Callable[..., Any]) -> None:
+    """A waiting phone that has entered its next try does not enter another."""
+    world = make_world(phones=[0] * 5)
+    for registrar in world.ports.registrars.values():
+        registrar.is_up = False
+    world.power_on()
+    world.run()
+    world.ports.registrars[0].is_up = True
+    for _ in range(3):
+        world.engine.registration.came_back(world.now_ms)
+    world.run()
+    assert sorted(row.phone for row in world.rows(Event.REGISTER_RETRIED)) == list(range(5))
+    assert world.population.node == [0] * 5
+
+
 def test_what_returns_elsewhere_wakes_nobody(make_world: Callable[..., Any]) -> None:
     """A phone whose own members are still down does not stir when something else comes back."""
     world = make_world()

@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV = .venv
 RESULTS = results
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.stamp-run
@@ -30,9 +31,8 @@ test: $(DEV_STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-bench:
-	@echo "make bench: not built yet. No benchmark is part of this version." >&2
-	@exit 2
+bench: $(RUN_STAMP)
+	$(BIN)/python benchmarks/bench.py --out $(RESULTS)/bench.json $(BENCH_ARGS)
 
 # An environment whose pip does not answer (an interrupted set-up, a Python that is gone) is made anew.
 define make_environment

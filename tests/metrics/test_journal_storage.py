@@ -156,7 +156,7 @@ def test_rows_of_another_run_are_refused(told, script, tmp_path):
     write(tmp_path / "a", told)
     write(tmp_path / "b", script([]))
     (tmp_path / "b" / PHONE_EVENTS).write_bytes((tmp_path / "a" / PHONE_EVENTS).read_bytes())
-    with pytest.raises(InputError, match="run from 0 ms to 60000 ms"):
+    with pytest.raises(InputError, match="name phones 0 to 0 of 0"):
         read_run(tmp_path / "b")
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +34,8 @@ QUEUES = "journal/queues.parquet"
 PHONES = "phones.parquet"
 TEMPORARY_SUFFIX = ".part"
 ENDED_AT_MS = b"ended_at_ms"
+PHONES_AT_ONCE = 16_384
+"""Rows of the phones table in one row group."""
 
 _TYPES: dict[str, dict[str, str]] = {
     PHONE_EVENTS: dict(zip(COLUMNS, ("int64", "int32", "int16", "int16", "int32"), strict=True)),
@@ -105,7 +108,10 @@ class ParquetSink:
             SimulationError: A column is missing, or not as long as the others.
         """
         self._open(PHONES, {ENDED_AT_MS: str(ended_at_ms).encode()})
-        self._write(PHONES, phone_columns(columns))
+        arrays = phone_columns(columns)
+        for start in range(0, max(len(arrays["name"]), 1), PHONES_AT_ONCE):
+            part = slice(start, start + PHONES_AT_ONCE)
+            self._write(PHONES, {name: values[part] for name, values in arrays.items()})
 
     def close(self) -> None:
         """Finish all files and give them their names."""
@@ -170,7 +176,7 @@ class ParquetRows:
         """The asked columns of one row group after the other."""
         names = [COLUMNS[column] for column in columns]
         for group in range(self._file.num_row_groups):
-            table = _table(self._path, lambda n=group: self._file.read_row_group(n, names, False))
+            table = _table(self._path, partial(self._file.read_row_group, group, names, False))
             yield tuple(table[name].to_numpy() for name in names)
 
 
@@ -180,12 +186,14 @@ def read_run(directory: Path) -> JournalTables:
     Raises:
         InputError: A file is missing, unreadable, or lacks a column.
     """
-    phones = _read(directory, PHONES)
-    ended = (phones.schema.metadata or {}).get(ENDED_AT_MS, b"")
+    phones = _open(directory / PHONES, PHONES)
+    ended = (phones.schema_arrow.metadata or {}).get(ENDED_AT_MS, b"")
     if not ended.isdigit():
         raise _fault(directory / PHONES, "a phones table without the run's end")
-    columns = {name: _phone_column(phones[name], kind) for name, kind in PHONE_COLUMNS.items()}
-    del phones
+    columns = {
+        name: _phone_column(_table(directory / PHONES, partial(phones.read, [name], False)), kind)
+        for name, kind in PHONE_COLUMNS.items()
+    }
     try:
         return checked(
             ParquetRows(directory / PHONE_EVENTS),
@@ -198,16 +206,14 @@ def read_run(directory: Path) -> JournalTables:
         raise _fault(directory, str(error)) from error
 
 
-def _phone_column(values: Any, kind: type) -> Column:
-    """A column of the phones table; equal words are one object."""
+def _phone_column(table: Any, kind: type) -> Column:
+    """The one column of a part of the phones table; equal words are one object."""
+    values = table.column(0)
     if kind is not str:
-        column: Column = values.to_numpy()
-        return column
+        return np.asarray(values.to_numpy())
     words = values.combine_chunks().dictionary_encode()
     different = np.array(words.dictionary.to_pylist(), dtype=object)
-    if not len(different):
-        return different
-    return different[words.indices.to_numpy()]
+    return different[words.indices.to_numpy()] if len(different) else different
 
 
 def _node_events(table: Any) -> list[NodeEvent]:
@@ -217,8 +223,7 @@ def _node_events(table: Any) -> list[NodeEvent]:
 
 def _read(directory: Path, name: str) -> Any:
     path = directory / name
-    file = _open(path, name)
-    return _table(path, lambda: file.read(use_threads=False))
+    return _table(path, partial(_open(path, name).read, use_threads=False))
 
 
 def _open(path: Path, name: str) -> Any:
@@ -228,7 +233,7 @@ def _open(path: Path, name: str) -> Any:
 
     if not path.is_file():
         raise _fault(path, "no such file")
-    file = _table(path, lambda: pq.ParquetFile(path))
+    file = _table(path, partial(pq.ParquetFile, path))
     schema = file.schema_arrow
     wanted = {column: pa.type_for_alias(kind) for column, kind in _TYPES[name].items()}
     found = {field.name: field.type for field in schema}

@@ -55,7 +55,6 @@ def test_a_timer_called_off_does_not_fire(simulation: Simulation) -> None:
     in_the_same_instant.append(simulation.call_after(200, seen.append, "later in the instant"))
     simulation.run_until(1_000)
     assert seen == []
-    assert simulation.calls == 3
 
 
 def test_pending_counts_timers_that_keep_the_cluster_busy(simulation: Simulation) -> None:
@@ -79,7 +78,7 @@ def test_calling_off_after_the_timer_fired_changes_nothing(simulation: Simulatio
     call_off = simulation.call_after(10, lambda: None)
     simulation.run_until(20)
     call_off()
-    assert (simulation.pending, simulation.calls) == (0, 1)
+    assert simulation.pending == 0
 
 
 def test_running_until_an_instant_leaves_that_instants_work(simulation: Simulation) -> None:

@@ -40,8 +40,6 @@ class Simulation:
         self._wake_at_ms: int | None = None
         self.pending = 0
         """Timers outstanding that count as work under way (see `call_after`)."""
-        self.calls = 0
-        """Timers that have fired, for benchmarks."""
         if perturb_ties is None:
             self.calendar.attach(self._wake, None)
         else:
@@ -74,7 +72,6 @@ class Simulation:
             if alive:
                 alive = False
                 self.pending -= counts
-                self.calls += 1
                 function(*args)
 
         def call_off() -> None:

@@ -18,9 +18,6 @@ from twin.phones.lifecycle import Event, FileKind
 from twin.phones.ports import NO_FILE
 from twin.phones.routes import Route
 
-NEVER_MS = 1 << 40
-"""UDP TFTP answers block by block: a transfer under way does not run into its timeout."""
-
 _REFUSED = int(Event.FILE_REFUSED)
 _FAILED = int(Event.FILE_FAILED)
 _GIVEN_UP = int(Event.FILE_GIVEN_UP)

@@ -197,7 +197,8 @@ def _write_head(figure: Figure, document: WindowResult) -> None:
     said.append(f"up to {stuck.most:,} stuck" if stuck.most else "no phone stuck in any run")
     if document.limit is not None and isinstance(document.limit.overrun.estimate, float):
         chance = document.limit.overrun.estimate
-        said.append(f"{lasting(document.limit.limit_s)} is too short in {percent(chance)} of the runs")
+        limit = lasting(document.limit.limit_s)
+        said.append(f"{limit} is too short in {percent(chance)} of the runs")
     subtitle = (
         f"{document.experiment}, {document.model}, release {document.release}, "
         f"{document.phones:,} phones, {document.replicates:,} replicates of seed {document.seed}"

@@ -21,7 +21,7 @@ from twin.config.window_result import (
     WindowStuck,
     WindowWorst,
 )
-from twin.errors import Fault, InputError
+from twin.errors import Fault, InputError, SimulationError
 from twin.simtime import duration_ms
 from twin.study.statistics import (
     CONFIDENCE,
@@ -76,11 +76,11 @@ def window_of(
         limit_s: a window whose chance of being overrun is asked, seconds.
 
     Raises:
-        InputError: A number out of range, no rows, or no step that does anything.
+        InputError: A number out of range, wrong input in every run, or no step that does anything.
+        SimulationError: A fault of the program in every run.
     """
     check_window(confidence)
-    rows = result.columns(COLUMNS).to_dict("records")
-    runs = tuple(run_window(row) for row in rows)
+    runs = tuple(run_window(row) for row in _rows(result))
     head = {
         "experiment": config.experiment.name,
         "model": config.model.name,
@@ -90,6 +90,20 @@ def window_of(
     }
     failed = int(result.manifest["replicates"]) - len(runs)
     return Window(window_document(runs, head, failed, confidence, limit_s), runs, result)
+
+
+def _rows(result: SweepResult) -> list[dict[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = result.columns(COLUMNS).to_dict("records")
+    except InputError:
+        failures = result.iterate_failures(1)
+        if not failures:
+            raise
+        first = failures[0]
+        if first.is_ours:
+            raise SimulationError(f"{first.message}\n  to repeat it: {first.command}") from None
+        raise InputError(Fault(first.command, first.message)) from None
+    return rows
 
 
 def check_window(confidence: float, limit: str | int | None = None) -> float | None:

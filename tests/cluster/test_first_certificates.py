@@ -115,7 +115,8 @@ def test_trust_stores_at_the_start(make_twin: Callable[..., Twin]) -> None:
                 ("ipsec", "ipsec-trust", is_publisher),
                 ("TVS", "TVS-trust", False),
             ):
-                assert (own[unit] in node.files.store(store)) is copied
+                if copied or node is not owner:
+                    assert (own[unit] in node.files.store(store)) is copied
 
 
 def test_replicas_are_equal_at_the_start(make_twin: Callable[..., Twin]) -> None:

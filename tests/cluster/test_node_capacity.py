@@ -34,6 +34,7 @@ def test_phones_beyond_a_nodes_size_start_on_the_next(make_twin: Callable[..., T
     twin = make_twin(phones=phones, unsupported_size=True)
     assert counts(twin) == {"pub": 1_000, "sub": 200}
     assert twin.counts()["registered"] == 1_200
+    assert list(twin.cluster.population.place).count(1) == 200
 
 
 def test_size_is_bounded_by_the_parameter(make_twin: Callable[..., Twin]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from twin.cluster.operator import Outcome
 from twin.cluster.twin import Twin
 from twin.config.steps import Step
+from twin.phones.lifecycle import Event
 from twin.pki import trust_list
 from twin.pki.list_header import Digest
 from twin.pki.list_record import Role
@@ -149,6 +150,30 @@ def test_phones_are_offered_the_reset_list_and_then_the_normal_one(
     assert port.itl_file != reset
     assert twin.cluster.files[port.itl_file].data == twin.cluster.nodes["pub"].tftp.itl
     assert itl(twin).outer is None
+
+
+def test_unregistered_phones_try_each_new_list(
+    make_twin: Callable[..., Twin], tell: Callable[[Twin], Story]
+) -> None:
+    """Phones that stay unregistered with a refused list try the next one, and the reset list."""
+    twin = make_twin(timing_values={"regeneration_guard_min": 0, "p_unreg_on_bad_itl": 1})
+    for node in ("pub", "sub"):
+        for unit in ("CallManager", "TVS"):
+            twin.regenerate(node, unit)
+    twin.wait("quiet")
+    assert twin.counts()["unregistered"] == 10
+    change = {"name": "tftp_file_signature_algorithm", "value": "sha512"}
+    twin.do({"set_enterprise_parameter": change})
+    rebuilt_ms = twin.now_ms
+    twin.wait("quiet")
+    assert twin.counts()["unregistered"] == len(twin.stuck()) == 10
+    tool_ms = twin.now_ms
+    twin.do({"itl_reset": {"key": "local"}})
+    assert twin.wait().outcome == "done"
+    assert twin.counts()["registered"] == 10
+    assert twin.stuck() == {}
+    tries = tell(twin).happened(Event.DOWNLOAD_RETRIED)
+    assert len({name for at_ms, name, _ in tries if rebuilt_ms < at_ms < tool_ms}) == 10
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,21 @@ def test_changes_reach_a_node_that_was_down(make_twin: Callable[..., Twin]) -> N
     assert new.sha1 in [record.certificate_hash for record in sub.tftp.built.records]
 
 
+def test_paths_are_whole_or_not(make_twin: Callable[..., Twin]) -> None:
+    """Phones need not look for closed paths exactly while every node is on and no WAN is cut."""
+    twin = make_twin(sites=[{"name": "core"}, {"name": "branch", "rtt_ms": 20}])
+    ports = twin.cluster.ports
+    assert ports.is_whole
+    for closing, opening in (
+        ({"wan": {"site": "branch", "up": False}}, {"wan": {"site": "branch", "up": True}}),
+        ({"node": {"node": "sub", "up": False}}, {"node": {"node": "sub", "up": True}}),
+    ):
+        twin.do(closing)
+        assert not ports.is_whole
+        twin.do(opening)
+        assert ports.is_whole
+
+
 # -- the WAN --------------------------------------------------------------------------------
 
 

@@ -94,6 +94,16 @@ def test_loss_of_power(node: Node) -> None:
     assert (down.event, down.severity) == ("down", "critical")
 
 
+def test_listeners_hear_of_power(node: Node, clock: FakeClock) -> None:
+    """Who cares whether the node is on is told when it has gone and when it is back."""
+    heard: list[tuple[int, bool]] = []
+    node.on_power.append(lambda: heard.append((clock.now_ms, node.is_on)))
+    node.lose_power()
+    node.boot(lambda: None)
+    clock.settle()
+    assert heard == [(0, False), (600_000, True)]
+
+
 def test_boot(node: Node, clock: FakeClock) -> None:
     """The node is up after its reboot time; its services take theirs from then on."""
     ready: list[int] = []

@@ -253,6 +253,7 @@ class Played:
 class Player:
     """Builds clusters from documents and carries steps out on them."""
 
+    subject = SUBJECT
     documents = staticmethod(documents)
     steps = staticmethod(steps)
     stories = staticmethod(stories)

@@ -257,10 +257,7 @@ def test_the_oracle_sees_all_there_is_to_see(player: Any) -> None:
     """One procedure that meets every verdict the oracle judges: it is not idle."""
     document = {
         "name": "x", "title": "x", "release": "11.5", "domain": "example.com",
-        "subject": {
-            "organization": "E", "organizational_unit": "T", "locality": "B", "state": "B",
-            "country": "CH",
-        },
+        "subject": player.subject,
         "nodes": [
             {
                 "name": "alpha", "role": "publisher", "address": "10.0.0.1",

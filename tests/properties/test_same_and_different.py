@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,23 @@ def test_the_order_of_a_document_means_nothing(player: Any, data: st.DataObject)
     assert first.finished.fingerprint == second.finished.fingerprint
     assert first.names == second.names
     assert first.stuck == second.stuck
+
+
+@pytest.mark.xfail(strict=True, reason="a node that goes down stops its services as written")
+def test_the_order_of_a_nodes_services_means_nothing(player: Any) -> None:
+    """The services of a node may be written in any order, too."""
+    services = ["CallManager", "TFTP", "CAPF"]
+    document = {
+        "name": "x", "title": "x", "release": "11.5", "domain": "example.com",
+        "subject": player.subject,
+        "nodes": [{"name": "alpha", "role": "publisher", "address": "10.0.0.1"}],
+    }  # fmt: skip
+    prints = set()
+    for written in (services, services[::-1]):
+        node = document["nodes"][0] | {"services": written}
+        played = player.play(document | {"nodes": [node]}, [{"node": {"node": "pub", "up": False}}])
+        prints.add(played.finished.fingerprint)
+    assert len(prints) == 1
 
 
 @settings(max_examples=EXAMPLES)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from twin.cli import app
 from twin.errors import InputError
 from twin.study.statistics import Estimate, mean
 from twin.study.stopping import Stopped, Target, parse_target, run_until
@@ -68,3 +70,15 @@ def test_a_bound_below_two_is_refused(question: Question, tmp_path: Path) -> Non
     """One replicate has no interval."""
     with pytest.raises(InputError, match="2 or more"):
         run_until(question, tmp_path, InProcess(), Target("recovery_s.p99", 0.1), most=1)
+
+
+def test_the_command_says_how_well_it_knows(tmp_path: Path) -> None:
+    """`twin sweep --until`: the interval that was reached, on stderr, after the table."""
+    words = [
+        "sweep", "callmanager-regeneration", "--until", "recovery_s.p99:0.5", "--replicates", "4",
+        "--workers", "0", "--out", str(tmp_path / "there"),
+    ]  # fmt: skip
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0
+    assert "recovery_s.p99 within 50.0%: reached with 4 replicates" in done.stderr
+    assert "4 runs" in done.stderr

@@ -190,10 +190,7 @@ def read_run(directory: Path) -> JournalTables:
     ended = (phones.schema_arrow.metadata or {}).get(ENDED_AT_MS, b"")
     if not ended.isdigit():
         raise _fault(directory / PHONES, "a phones table without the run's end")
-    columns = {
-        name: _phone_column(_table(directory / PHONES, partial(phones.read, [name], False)), kind)
-        for name, kind in PHONE_COLUMNS.items()
-    }
+    columns = {name: _phone_column(directory / PHONES, phones, name) for name in PHONE_COLUMNS}
     try:
         return checked(
             ParquetRows(directory / PHONE_EVENTS),
@@ -206,14 +203,18 @@ def read_run(directory: Path) -> JournalTables:
         raise _fault(directory, str(error)) from error
 
 
-def _phone_column(table: Any, kind: type) -> Column:
-    """The one column of a part of the phones table; equal words are one object."""
-    values = table.column(0)
-    if kind is not str:
-        return np.asarray(values.to_numpy())
-    words = values.combine_chunks().dictionary_encode()
-    different = np.array(words.dictionary.to_pylist(), dtype=object)
-    return different[words.indices.to_numpy()] if len(different) else different
+def _phone_column(path: Path, file: Any, name: str) -> Column:
+    """A column of the phones table, row group by row group; equal words are one object."""
+    parts = []
+    known: dict[str, str] = {}
+    for group in range(file.num_row_groups):
+        values = _table(path, partial(file.read_row_group, group, [name], False)).column(0)
+        if PHONE_COLUMNS[name] is str:
+            words = [known.setdefault(word, word) for word in values.to_pylist()]
+            parts.append(np.array(words, dtype=object))
+        else:
+            parts.append(np.asarray(values.to_numpy()))
+    return np.concatenate(parts) if parts else ()
 
 
 def _node_events(table: Any) -> list[NodeEvent]:
@@ -233,7 +234,7 @@ def _open(path: Path, name: str) -> Any:
 
     if not path.is_file():
         raise _fault(path, "no such file")
-    file = _table(path, partial(pq.ParquetFile, path))
+    file = _table(path, partial(pq.ParquetFile, path, pre_buffer=False))
     schema = file.schema_arrow
     wanted = {column: pa.type_for_alias(kind) for column, kind in _TYPES[name].items()}
     found = {field.name: field.type for field in schema}

@@ -196,8 +196,10 @@ class CallManager:
         self._line("move_next", answer="FALSE")
         wave = self._topology.wave(change)
         self._line("group_reset_sql2", sql=sql, ccm_pkid=pkid)
-        self._line("is_eof", answer="FALSE")
-        for row in self._devices.templates(target):
+        templates = self._devices.templates(target)
+        related = self._devices.related(target)
+        self._line("is_eof", answer="FALSE" if templates or related else "TRUE")
+        for row in templates:
             self._line("row_tkmodel", tkmodel=row["tkmodel"])
             self._line("row_pkid", pkid=row["pkid"])
             self._line("row_name", name=row["name"])
@@ -212,7 +214,7 @@ class CallManager:
             cause=cause,
             pkid=change.row.pkid,
             callmanager=target,
-            related=self._devices.related(target),
+            related=related,
             registered=registered,
         )
 

@@ -82,6 +82,8 @@ class StormEngine:
         Notices of one sender share its pace. A notice reaches the phone only if the phone is
         registered when it comes.
         """
+        if not phones:
+            return now_ms
         calendar = self.core.calendar
         gap_us = round(1_000_000 / rate_per_s)
         at_us = max(now_ms * 1000, sender.paced_until_us)

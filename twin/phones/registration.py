@@ -50,13 +50,16 @@ class Registration:
         self._own_ms = {"SIP": timing.register_sip_s.ms, "SCCP": timing.register_sccp_s.ms}
         self._roundtrips = timing.reg_roundtrips.value
         self._p_unregistered = timing.p_unreg_on_bad_itl.value
-        self._keepalive_ms = {
-            "SIP": (0.0, timing.keepalive_sip_s.value * 1000),
-            "SCCP": (
-                timing.keepalive_sccp_s.value * 1000 * (timing.keepalives_missed.value - 1),
-                timing.keepalive_sccp_s.value * 1000 * timing.keepalives_missed.value,
-            ),
+        self._interval_ms = {
+            "SIP": timing.keepalive_sip_s.value * 1000,
+            "SCCP": timing.keepalive_sccp_s.value * 1000,
         }
+        missed = timing.keepalives_missed.value
+        self._silence_ms = {
+            "SIP": (0.0, self._interval_ms["SIP"]),
+            "SCCP": ((missed - 1) * self._interval_ms["SCCP"], missed * self._interval_ms["SCCP"]),
+        }
+        """How long a node may be silent before its phones give it up, least and most."""
 
     # -- registering ------------------------------------------------------------------------
 
@@ -228,10 +231,12 @@ class Registration:
         columns.is_going_back[phone] = 0
         core.emit(now_ms, phone, Event.CONNECTION_LOST, node, cause)
         if hangs:
-            low, high = self._keepalive_ms[columns.group(phone).protocol]
+            protocol = columns.group(phone).protocol
+            is_cut = cause == UnregisterCause.CONNECTIVITY_ERROR
+            low, high = (0.0, self._interval_ms[protocol]) if is_cut else self._silence_ms[protocol]
             spread = Law("uniform", 0, low, high)
             delay_ms = core.rare(spread, "keepalive_phase", phone, now_ms)
-            if cause == UnregisterCause.CONNECTIVITY_ERROR:
+            if is_cut:  # TCP gives up on the next keepalive before others can be missed
                 delay_ms += core.rare(self._tcp_fail, "tcp_fail", phone, now_ms)
         else:
             delay_ms = core.drawn("notice", columns.boots[phone])[phone]

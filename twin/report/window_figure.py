@@ -176,8 +176,8 @@ def _draw_sites(axes: Axes, document: WindowResult) -> None:
         Line2D([], [], color=palette.INK, marker="|", markersize=9, markeredgewidth=1.4,
                linestyle="", label="at the worst moment of all, mean"),
     ]  # fmt: skip
-    top = 1 + 0.1 / (SITE_IN * max(len(sites), 1))
-    axes.legend(handles=handles, ncols=2, loc="lower right", bbox_to_anchor=(1, top), **_LEGEND)
+    below = -0.34 / (SITE_IN * max(len(sites), 1))
+    axes.legend(handles=handles, ncols=2, loc="upper right", bbox_to_anchor=(1, below), **_LEGEND)
     hidden = len(document.sites) - len(sites)
     more = f"; {hidden} more sites are not shown" if hidden else ""
     axes.set_xlabel(f"phones{more}", fontsize=8.5, color=palette.FAINT, loc="left")

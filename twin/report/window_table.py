@@ -92,7 +92,7 @@ def _steps(document: WindowResult) -> Table:
 
 def _sites(document: WindowResult) -> Table:
     share = percent(document.confidence)
-    numbers = ("Phones", f"Out at once, {share}", "Mean", "Mean at the worst moment of all")
+    numbers = ("Phones", f"Out at once, {share}", "Mean", "At the worst moment")
     table = _table("Phones out of service by site", "Site", *numbers, numbers=numbers)
     for site in document.sites[:SITES_MOST]:
         _row(
@@ -136,7 +136,10 @@ def _table(title: str, *columns: str, numbers: Sequence[str]) -> Table:
         pad_edge=False,
     )  # fmt: skip
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        is_number = column in numbers
+        table.add_column(
+            column, justify="right" if is_number else "left", overflow="fold", no_wrap=is_number
+        )
     return table
 
 

@@ -190,6 +190,7 @@ def _to_disk(
         twin, fingerprint = _carry_out(config, sink, every_phone, perturb_ties, progress, bank)
         finished = twin.finish()
         sink.write_population(phones_table(twin.cluster, finished.findings), finished.ended_at_ms)
+    # A twin is full of cycles; without this it would still be there while its run is measured.
     del twin, finished
     gc.collect()
     return fingerprint

@@ -38,7 +38,7 @@ SCREENING_METHOD = (
     "'matters' after Holm's correction for the number of parameters"
 )
 INDICES_METHOD = "Sobol indices, Saltelli design, estimator of Saltelli 2010, bootstrap interval"
-RESAMPLES = 999
+RESAMPLES = 499
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def mean(values: Sequence[float | None] | Any, confidence: float = CONFIDENCE) -
 
     With a "never" among the values there is no mean, and no interval.
     """
-    distributions = _scipy_stats()
+    distributions = scipy_stats()
     _check(confidence)
     numbers = as_numbers(values)
     n, never = len(numbers), int(np.isinf(numbers).sum())
@@ -92,7 +92,7 @@ def quantile(
     Raises:
         ValueError: `share` or `confidence` is not strictly between 0 and 1.
     """
-    distributions = _scipy_stats()
+    distributions = scipy_stats()
     _check(confidence)
     _check(share)
     ordered = np.sort(as_numbers(values))
@@ -122,7 +122,7 @@ def replicates_for_quantile(share: float, confidence: float = CONFIDENCE) -> int
 
 def proportion(count: int, n: int, confidence: float = CONFIDENCE) -> Estimate:
     """A share of replicates with Wilson's score interval, which stays sound near 0 and 1."""
-    distributions = _scipy_stats()
+    distributions = scipy_stats()
     _check(confidence)
     method = "proportion, Wilson score"
     if not n:
@@ -137,7 +137,7 @@ def _check(share: float) -> None:
         raise ValueError(f"{share!r} is not strictly between 0 and 1")
 
 
-def _scipy_stats() -> Any:
+def scipy_stats() -> Any:
     """scipy's distributions.
 
     Raises:

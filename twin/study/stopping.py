@@ -18,7 +18,7 @@ from twin.config.faults import nearest
 from twin.config.result import metric_paths
 from twin.errors import Fault, InputError
 from twin.study.comparison import metric_values
-from twin.study.statistics import CONFIDENCE, NEVER, Estimate, mean
+from twin.study.statistics import CONFIDENCE, NEVER, Estimate, mean, scipy_stats
 from twin.study.sweep import SweepProgress, run_sweep
 from twin.study.sweep_executors import Executor
 from twin.study.sweep_manifest import read_manifest
@@ -115,6 +115,7 @@ def run_until(
     """
     if batch < 2 or most < 2:
         raise InputError(Fault("--until", f"at most {min(batch, most)} replicates", "2 or more"))
+    scipy_stats()  # here, and not after the first batch
     replicates = min(batch, most)
     if resume and (found := read_manifest(directory)) is not None:
         replicates = max(replicates, int(found["replicates"]))

@@ -31,6 +31,7 @@ from twin.study.statistics import (
     proportion,
     quantile,
     replicates_for_quantile,
+    scipy_stats,
 )
 from twin.study.sweep_result import SweepResult
 from twin.study.window_advice import advice, percent
@@ -110,8 +111,10 @@ def check_window(confidence: float, limit: str | int | None = None) -> float | N
     """Refuse what makes no sense before anything is run; the limit in seconds.
 
     Raises:
-        InputError: The confidence is not strictly between 0.5 and 1, or the limit no duration.
+        InputError: The confidence is not strictly between 0.5 and 1, the limit is no duration, or
+            scipy is not there.
     """
+    scipy_stats()
     if not 0.5 < confidence < 1:
         raise InputError(Fault("--confidence", f"{confidence:g}", "between 0.5 and 1, e.g. 0.95"))
     return None if limit is None else duration_ms(limit, "--limit") / 1000

@@ -51,6 +51,8 @@ def _stage_words(
         )
     what = f"'{first.text}'" if len(stage) == 1 else f"'{first.text}' to '{last.text}'"
     how_long = f"{lasting(first.length_s.estimate)} after its start in {share} of the runs"
+    if first.most_back_s.estimate != first.length_s.estimate:
+        how_long += f", 99 % of the phones {lasting(first.most_back_s.estimate)} after it"
     if first.length_s.estimate == "never":
         said.append(
             f"After {what}: the phones were not all back by the end of the run. Find out why "

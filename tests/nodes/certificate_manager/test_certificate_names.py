@@ -160,7 +160,7 @@ def test_units_without_trust_copies(make_manager: Managers, unit: str) -> None:
 def test_trust_copies_of_a_subscriber(make_manager: Managers, unit: str, copied: bool) -> None:
     """Only the publisher's CAPF and ipsec go to other nodes; every node's tomcat does."""
     rows = make_manager(name="labserver2", is_publisher=False).install_first((unit,))
-    assert len(rows) == 1 + copied
+    assert any("labserver1" in row.nodes for row in rows) is copied
 
 
 def test_pkids_are_unique(make_manager: Managers) -> None:

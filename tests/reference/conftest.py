@@ -23,11 +23,18 @@ from twin.cluster.phones_table import phones_table
 from twin.cluster.twin import Twin
 from twin.config import load
 from twin.config.model import ModelConfig
+from twin.metrics.document import run_metrics
+from twin.metrics.occupancy import occupancy
+from twin.metrics.storm import waves
+from twin.metrics.tables import journal_tables
 from twin.phones.lifecycle import Event
 from twin.pki.keys import KeyBank, default_directory
 
 START = datetime(2016, 2, 7, 22, 0, tzinfo=UTC)
-MODULES = ("reference_queue", "reference_draws", "reference_phone", "reference_engine", "stories")
+MODULES = (
+    "reference_queue", "reference_draws", "reference_life", "reference_fetching",
+    "reference_trusting", "reference_registering", "reference_phone", "reference_engine", "stories",
+)  # fmt: skip
 
 
 def _load(name: str) -> ModuleType:
@@ -40,7 +47,7 @@ def _load(name: str) -> ModuleType:
     return module
 
 
-queue_module, _, _, engine_module, stories_module = [_load(name) for name in MODULES]
+queue_module, *_, engine_module, stories_module = [_load(name) for name in MODULES]
 
 Row = tuple[int, Event, int, int]
 
@@ -97,6 +104,13 @@ class Told:
             for node, port in found.items()
         }
 
+    @property
+    def metrics(self) -> Any:
+        """The numbers of the run."""
+        assert self.twin.memory is not None
+        tables = journal_tables(self.twin.memory, self.phones, self.twin.now_ms)
+        return run_metrics(tables, occupancy(tables), self.twin.cluster.epoch, waves(tables))
+
     def count(self, event: Event) -> int:
         """How often something happened to phones."""
         return sum(row[2] == event for row in self.rows)
@@ -121,10 +135,14 @@ class Teller:
                 patch.setattr(cluster_module, "StormEngine", engine_module.ReferenceEngine)
                 patch.setattr(cluster_module, "Judgements", engine_module.ForgetfulJudgements)
                 patch.setattr(cluster_module, "StuckAnalysis", engine_module.ForgetfulAnalysis)
-            return Twin(
+            twin = Twin(
                 ModelConfig.model_validate(story.document), bank=self._bank, start=START,
                 timing=load.load_timing().with_values(story.timing), seed=story.seed, **settings,
             )  # fmt: skip
+        if story.capacity is not None:
+            for registrar in twin.cluster.ports.registrars.values():
+                registrar.capacity = story.capacity
+        return twin
 
     def tell(self, story: Any, reference: bool = False, **settings: Any) -> Told:
         """Carry out a story's steps, let the cluster come to rest, end the run."""

@@ -38,6 +38,8 @@ class Story:
     serving_count: int = 500
     connections: int = 5
     seed: int = 1
+    capacity: int | None = None
+    """Phones a CallManager node takes, if it is to be fewer than any server takes."""
 
     def release(self) -> ReleaseProfile:
         """The release, with this story's limits of TFTP."""
@@ -173,6 +175,28 @@ def steps(document: dict[str, Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.tuples(cold, parts).map(lambda t: [*t[0], *(step for pair in t[1] for step in pair)])
 
 
+def campus(
+    phones: int, *, model: str = "8841", release: str = "12.5", mbps: float = 100,
+    initial: str = "powered_off",
+) -> dict[str, Any]:  # fmt: skip
+    """Two nodes that serve all phones of one office."""
+    node = {"site": "core", "services": ["CallManager", "TFTP"]}
+    return {
+        "name": "small", "title": "An office", "release": release, "domain": "example.com",
+        "subject": SUBJECT,
+        "sites": [{"name": "core", "rtt_ms": 4, "bandwidth_mbps": mbps, "srst": False}],
+        "nodes": [
+            {"name": "alpha", "role": "publisher", "address": "10.0.0.1", **node},
+            {"name": "beta", "role": "subscriber", "address": "10.0.0.2", **node},
+        ],
+        "callmanager_groups": [{"name": "first", "members": ["alpha", "beta"]}],
+        "phones": [{
+            "name": "desk", "model": model, "site": "core", "count": phones,
+            "callmanager_group": "first", "tftp": ["beta", "alpha"], "initial": initial,
+        }],
+    }  # fmt: skip
+
+
 def trouble(document: dict[str, Any]) -> list[list[dict[str, Any]]]:
     """Courses of events that phones do not survive unharmed."""
     nodes = [node["name"] for node in document["nodes"]]
@@ -207,4 +231,5 @@ def stories(draw: st.DrawFn) -> Story:
         document, timing, draw(st.one_of(steps(document), st.sampled_from(trouble(document)))),
         serving_count=draw(st.sampled_from([0, 1, 2, 500])),
         connections=draw(st.sampled_from([1, 1, 2, 5])), seed=draw(st.integers(1, 9)),
+        capacity=draw(st.sampled_from([None, None, 3])),
     )  # fmt: skip

@@ -213,6 +213,29 @@ def test_the_answer_about_a_list_serves_the_config(make_world: Callable[..., Any
     assert len(answers(world)) == 1
 
 
+def test_an_answer_of_too_small_a_role_does_not_spare_the_question(changed: Any) -> None:
+    """A kept answer that does not settle the matter leaves the phone asking."""
+    new = changed.forge.identity("cm0-new")
+    changed.teach(0, new, Role.TFTP)
+    reset(changed)
+    changed.teach(0, new, Role.SAST)
+    assert reset(changed) == (Outcome.ACCEPTED_TVS, Reason.NONE)
+    assert answers(changed)[-1] == (0, TVSAnswer.KNOWN)
+
+
+def test_a_server_gone_before_the_session_is_there(make_world: Callable[..., Any]) -> None:
+    """A TVS that stops while the first packet is on its way is silent."""
+    world = change(make_world(state=State.REGISTERED, groups=[{"site": 1}]))
+    world.teach(0, world.forge.identity("cm0-new"), Role.SAST)
+    world.engine.power(0, [0], False)
+    world.power_on()
+    world.run_to(Event.TVS_ASKED)
+    world.ports.tvs[0].is_up = False
+    world.run()
+    assert answers(world)[0] == (0, TVSAnswer.UNREACHABLE)
+    assert world.asked == [(1, world.forge.identity("cm0-new").name)]
+
+
 @pytest.mark.parametrize("what", ["restart", "stop", "cut"])
 def test_a_session_broken_off_is_no_answer(make_world: Callable[..., Any], what: str) -> None:
     """A TVS that goes away, or whose path does, while the phone talks to it, has not vouched."""

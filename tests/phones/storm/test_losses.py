@@ -202,6 +202,20 @@ def test_a_node_gone_again_takes_nobody_back(settled: Callable[..., Any]) -> Non
     assert nodes(world) == [1] * 3
 
 
+def test_a_phone_told_to_reset_does_not_go_back_first(settled: Callable[..., Any]) -> None:
+    """A phone whose way back comes up while it is about to reset resets, and is back by that."""
+    world = settled(timing={"reset_phone_jitter_s": [20, 20], "p_busy": 0})
+    stop(world, 0)
+    world.run()
+    start(world, 0)
+    world.run(MONITOR_MS - 10_000)
+    world.engine.send_notices(world.now_ms, [0], world.ports.registrars[1], 50.0, 1)
+    world.run()
+    assert world.rows(Event.FELL_BACK) == []
+    assert len(world.rows(Event.UNREGISTERED)) == 1
+    assert nodes(world) == [0]
+
+
 def srst_world(settled: Callable[..., Any], count: int = 1) -> Any:
     """Phones of a branch with SRST, cut off and settled there."""
     world = settled(count, groups=[{"site": 1}])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from twin.phones.lifecycle import Event, RegisterRefusal, State
+from twin.phones.lifecycle import Event, FileKind, RegisterRefusal, State
 
 
 def attempts(world: Any) -> list[tuple[Event, int, int]]:
@@ -114,6 +114,28 @@ def test_a_node_that_is_down_is_passed_over(make_world: Callable[..., Any]) -> N
         (Event.REGISTER_REQUESTED, 1, 1),
         (Event.REGISTERED, 1, 1),
     ]
+
+
+@pytest.mark.parametrize("what", ["stops on the way", "runs none"])
+def test_a_member_without_the_service_is_passed_over(
+    make_world: Callable[..., Any], what: str
+) -> None:
+    """A member that stops while the phone is on its way, or runs no CallManager, takes nobody."""
+    world = make_world(groups=[{"site": 1}])
+    if what == "runs none":
+        del world.ports.registrars[0]
+    world.power_on()
+    while (
+        world.rows()[-1:] == []
+        or world.rows()[-1].event != Event.FILE_RECEIVED
+        or (world.rows()[-1].detail != FileKind.OTHER)
+    ):
+        world.run(1)
+    if what == "stops on the way":
+        world.ports.registrars[0].is_up = False
+    world.run()
+    assert attempts(world)[0] == (Event.REGISTER_UNREACHABLE, 0, 0)
+    assert attempts(world)[-1] == (Event.REGISTERED, 1, 1)
 
 
 def test_a_phone_nobody_takes_waits_without_events(make_world: Callable[..., Any]) -> None:

@@ -94,6 +94,8 @@ def test_tvs_down(settled: Any) -> None:
     settled.ports.tvs[0].is_up = False
     settled.is_on[1] = False
     assert look(settled).reasons == NOBODY | Reason.TVS_UNREACHABLE
+    del settled.ports.tvs[1]
+    assert look(settled).reasons == NOBODY | Reason.TVS_UNREACHABLE
 
 
 def test_tvs_certificates_the_list_does_not_have(settled: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +55,6 @@ def test_the_order_of_a_document_means_nothing(player: Any, data: st.DataObject)
     assert first.stuck == second.stuck
 
 
-@pytest.mark.xfail(strict=True, reason="a node that goes down stops its services as written")
 def test_the_order_of_a_nodes_services_means_nothing(player: Any) -> None:
     """The services of a node may be written in any order, too."""
     services = ["CallManager", "TFTP", "CAPF"]

@@ -17,7 +17,7 @@ from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
-from twin.config.words import NETWORK_SERVICES, Role, Service
+from twin.config.words import FEATURE_SERVICES, NETWORK_SERVICES, Role, Service
 from twin.kernel.journal import Data, Journal
 from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
@@ -121,7 +121,8 @@ class Cluster:
                 self.release, self.timing,
             )  # fmt: skip
             site = self.network.index[self.model.site_of(config)]
-            activated = (*config.services, *NETWORK_SERVICES)
+            features = (name for name in FEATURE_SERVICES if name in config.services)
+            activated = (*features, *NETWORK_SERVICES)
             node = Node(
                 index, site, host, activated,
                 lambda service, name=config.name: self._extra_start_ms(name, service),  # type: ignore[misc]

@@ -6,6 +6,7 @@ Knows: what there is and what is wired to what. What may be done to it is in `op
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from twin.cluster.certificates import StandIns, extra_trust, key_bits, own_units
 from twin.cluster.devices import DeviceTable
@@ -125,7 +126,7 @@ class Cluster:
             activated = (*features, *NETWORK_SERVICES)
             node = Node(
                 index, site, host, activated,
-                lambda service, name=config.name: self._extra_start_ms(name, service),  # type: ignore[misc]
+                partial(self._extra_start_ms, config.name),
             )  # fmt: skip
             self.nodes[config.name] = node
             self.replication.join(config.name, Member(host, node.replica, node.on_change))
@@ -140,7 +141,7 @@ class Cluster:
                 node.host, node.files, self._names(config), self.keys,
                 key_bits(self.model, self.release, config.name), names,
                 config.role is Role.PUBLISHER, self.streams.uuid,
-                lambda row, name=config.name: self.replication.write(name, row),  # type: ignore[misc]
+                partial(self.replication.write, config.name),
             )  # fmt: skip
             rows += node.certificates.install_first(
                 own_units(self.model, self.release, config.name)

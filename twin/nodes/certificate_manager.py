@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from twin.config.words import Unit
 from twin.nodes.database import CertificateRow
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
@@ -99,7 +100,7 @@ class CertificateManager:
             key,
             _serial(self.host.octets(16, "serial", self.host.name, unit, generation)),
             self.host.time() - _days(age_days),
-            dict(release.validity_days)[unit],  # type: ignore[index]
+            release.validity_days[Unit(unit)],
             release.certificate_hash,
             unit,
             country_first=release.certificate_name_order == "C_first",

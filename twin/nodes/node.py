@@ -7,6 +7,7 @@ of the cluster.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
@@ -62,7 +63,7 @@ class Node:
             self.services[str(name)] = Service(
                 host,
                 str(name),
-                lambda n=name: self._start_ms(n, extra_start_ms),  # type: ignore[misc]
+                partial(self._start_ms, name, extra_start_ms),
             )
         self._stopped_by_hand: set[str] = set()
         self.certificates: CertificateManager

@@ -60,6 +60,7 @@ class Service:
         self.on_stopped: list[Callable[[bool], None]] = []
         self._start_ms = start_ms
         self._starting: CallOff | None = None
+        self._ready_at_ms = 0
 
     @property
     def is_started(self) -> bool:
@@ -67,11 +68,14 @@ class Service:
         return self.state is ServiceState.STARTED
 
     def start(self) -> int:
-        """Start it; the time until it is ready, ms (0 if it runs already)."""
-        if self.state is not ServiceState.STOPPED:
+        """Start it; the time until it is ready, ms (0 if it runs, the rest if it is starting)."""
+        if self.state is ServiceState.STARTING:
+            return self._ready_at_ms - self.host.now_ms
+        if self.state is ServiceState.STARTED:
             return 0
         self._move(ServiceEvent.START)
         delay_ms = self._start_ms()
+        self._ready_at_ms = self.host.now_ms + delay_ms
         self._starting = self.host.after(delay_ms, self._ready)
         return delay_ms
 

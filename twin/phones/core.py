@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +130,7 @@ class EngineCore:
         verify = law(timing.trust_verify_s, 1000)
         session = law(timing.tvs_session_s, 1000)
         for purpose in ("verify_ctl", "verify_itl", "verify_config"):
-            self._add(purpose, lambda n, p=purpose: draw(verify, p, n))  # type: ignore[misc]
+            self._add(purpose, partial(draw, verify, purpose))
         self._add("tvs_session", lambda n: draw(session, "tvs_session", n))
         self._add("reset_delay", self._reset_delay)
         self._add("reset_boot", lambda n: self._boot("reset", n))

@@ -80,7 +80,8 @@ class StormEngine:
         """Send reset (or restart) notices one after another; the instant of the last one (ms).
 
         Notices of one sender share its pace. A notice reaches the phone only if the phone is
-        registered when it comes.
+        registered when it comes, and has been since it was sent: losing power, its lists or its
+        connection in between drops it.
         """
         if not phones:
             return now_ms

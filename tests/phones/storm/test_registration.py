@@ -125,12 +125,8 @@ def test_a_member_without_the_service_is_passed_over(
     if what == "runs none":
         del world.ports.registrars[0]
     world.power_on()
-    while (
-        world.rows()[-1:] == []
-        or world.rows()[-1].event != Event.FILE_RECEIVED
-        or (world.rows()[-1].detail != FileKind.OTHER)
-    ):
-        world.run(1)
+    while world.run_to(Event.FILE_RECEIVED).detail != FileKind.OTHER:
+        pass
     if what == "stops on the way":
         world.ports.registrars[0].is_up = False
     world.run()

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,8 @@ def test_ctrl_c_ends_the_workers_and_keeps_the_rows(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "twin", *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell's background job hands down an ignored SIGINT; a terminal does not.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as running:  # fmt: skip
         for _ in range(600):
             if len(list(folder.glob("rows/*.parquet"))) >= 2:

@@ -2,7 +2,7 @@
 
 At a small size the twin's fixed costs (certificates, tables, metrics) weigh more than at 40,000
 phones, so the bound is looser than the figures in benchmarks/README.md. It is there to catch a
-change that makes a phone dearer by half, not to measure.
+change that nearly doubles what a phone costs, not to measure; the two cores may be busy.
 """
 
 from __future__ import annotations

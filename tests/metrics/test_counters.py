@@ -78,18 +78,18 @@ def test_stuck_phones_by_reason_and_remedy(script):
     both = Reason.SIGNER_NOT_IN_LISTS | Reason.NO_TVS_LISTED
     tables = script([State.REGISTERED] * 5).tables(
         stuck=[True, True, False, True, True],
-        stuck_reasons=[Reason.NO_TFTP, both, Reason.NO_TFTP, both, 0],
+        stuck_reasons=[Reason.RECORD_EXPIRED, both, Reason.RECORD_EXPIRED, both, 0],
         remedies=["", "a;b", "z", "b; c", ""],
     )
     assert counters.phones_stuck(tables) == 4
     assert list(counters.stuck_by_reason(tables).items()) == [
         ("signer_not_in_lists+no_tvs_listed", 2),
-        ("no_tftp", 1),
+        ("record_expired", 1),
         ("unknown", 1),
     ]
     assert counters.remedies_by_reason(tables) == {
         "signer_not_in_lists+no_tvs_listed": ["a", "b", "c"],
-        "no_tftp": [],
+        "record_expired": [],
         "unknown": [],
     }
 

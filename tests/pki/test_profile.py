@@ -194,7 +194,7 @@ def test_an_authority_issues_for_outside_servers(bank: KeyBank) -> None:
         ({"serial": b"\xff" * 20}, "serial"),
         ({"hash_name": "md5"}, "md5"),
         ({"unit": "Tomcat"}, "no certificate profile for unit 'Tomcat'"),
-        ({"not_before": datetime(2016, 1, 1)}, "time zone"),  # noqa: DTZ001
+        ({"not_before": datetime(2016, 1, 1)}, "time zone"),  # noqa: DTZ001  (the point of the test)
         ({"subject": DistinguishedName.of("x", country="India")}, "name part C='India'"),
     ],
 )
@@ -213,4 +213,4 @@ def test_what_no_certificate_can_carry_is_a_value_error(
         **change,
     }
     with pytest.raises(ValueError, match=message):
-        self_signed(**arguments)  # type: ignore[arg-type]
+        self_signed(**arguments)  # type: ignore[arg-type]  # wrong kinds are the point

@@ -101,7 +101,7 @@ class Living:
 
     def came_to_rest(self) -> None:
         """It has done what it had to do."""
-        raise NotImplementedError
+        raise NotImplementedError  # a phone is put together from several parts; another has this
 
     def _boots_now(self) -> int:
         count = self.boots

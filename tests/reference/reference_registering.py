@@ -129,4 +129,4 @@ class Registering(Living):
 
     def _come_up(self) -> Process:
         """Fetch, check, register."""
-        raise NotImplementedError
+        raise NotImplementedError  # a phone is put together from several parts; another has this

@@ -42,8 +42,6 @@ class Reason(IntFlag):
     TVS_DOES_NOT_KNOW_SIGNER = 256
     RECORD_EXPIRED = 512
     """Only under the parameter check_record_expiry."""
-    NO_TFTP = 1024
-    """No TFTP node of the phone delivers."""
 
     def words(self) -> list[str]:
         """Each reason in lower case, in order of value."""

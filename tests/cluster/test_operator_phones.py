@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twin.cluster.operator import Outcome
+from twin.cluster.acts.scene import Outcome
 from twin.cluster.twin import Twin
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import Event, HTTPSOutcome, State, UnregisterCause

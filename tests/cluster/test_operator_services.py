@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twin.cluster.operator import Outcome
+from twin.cluster.acts.scene import Outcome
 from twin.cluster.twin import Twin
 from twin.config.steps import Step
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twin.cluster.operator import Outcome
+from twin.cluster.acts.scene import Outcome
 from twin.cluster.twin import DEFAULT_START, Twin
 from twin.config.model import ModelConfig
 from twin.config.steps import Step

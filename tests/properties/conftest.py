@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from twin.cluster.operator import Outcome
+from twin.cluster.acts.scene import Outcome
 from twin.cluster.twin import Finished, Twin
 from twin.config import load
 from twin.config.model import ModelConfig

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from twin.config.model import ModelConfig
+from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
 from twin.config.words import Role, Unit
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, NodeNames
 from twin.nodes.database import CertificateRow
 from twin.nodes.node import Node
 from twin.pki import profile
@@ -32,6 +32,22 @@ def own_units(model: ModelConfig, release: ReleaseProfile, node: str) -> tuple[s
             continue
         units.append(str(unit))
     return tuple(units)
+
+
+def node_names(model: ModelConfig, node: NodeConfig) -> NodeNames:
+    """What a node's certificates are called."""
+    subject = model.subject
+    return NodeNames(
+        node.name,
+        model.fqdn_of(node),
+        {
+            "organizational_unit": subject.organizational_unit,
+            "organization": subject.organization,
+            "locality": subject.locality,
+            "state": subject.state,
+            "country": subject.country,
+        },
+    )
 
 
 def key_bits(model: ModelConfig, release: ReleaseProfile, node: str) -> dict[str, int]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from twin.cluster.certificates import StandIns, extra_trust, key_bits, own_units
+from twin.cluster.certificates import StandIns, extra_trust, key_bits, node_names, own_units
 from twin.cluster.devices import DeviceTable
 from twin.cluster.host import NodeHost
+from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
 from twin.cluster.ports import FilePort, TVSPort, registrar
 from twin.cluster.settings import ClusterSettings
@@ -24,7 +25,7 @@ from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
-from twin.nodes.certificate_manager import CertificateManager, NodeNames
+from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
@@ -42,7 +43,6 @@ from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
 from twin.phones.stuck import StuckAnalysis
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
-from twin.pki.phone_config import PhoneConfig
 from twin.simtime import Epoch
 
 
@@ -95,7 +95,12 @@ class Cluster:
         )
         self.devices = DeviceTable(model, self.settings)
         self._make_services()
-        self._configs: dict[int, tuple[PhoneConfig, bool]] = {}
+        self.phone_configs = PhoneConfigs(
+            model,
+            self.population,
+            {self.nodes[config.name].index: config for config in self._node_configs},
+            self.streams,
+        )
         self.files = FileBook(self._names_of_nodes())
         self.ports = self._make_ports()
         core = EngineCore(
@@ -138,7 +143,7 @@ class Cluster:
         for config in self._node_configs:
             node = self.nodes[config.name]
             node.certificates = CertificateManager(
-                node.host, node.files, self._names(config), self.keys,
+                node.host, node.files, node_names(self.model, config), self.keys,
                 key_bits(self.model, self.release, config.name), names,
                 config.role is Role.PUBLISHER, self.streams.uuid,
                 partial(self.replication.write, config.name),
@@ -183,20 +188,6 @@ class Cluster:
                 self.streams.uuid,
             )  # fmt: skip
 
-    def _names(self, config: NodeConfig) -> NodeNames:
-        subject = self.model.subject
-        return NodeNames(
-            config.name,
-            self.model.fqdn_of(config),
-            {
-                "organizational_unit": subject.organizational_unit,
-                "organization": subject.organization,
-                "locality": subject.locality,
-                "state": subject.state,
-                "country": subject.country,
-            },
-        )
-
     def _names_of_nodes(self) -> dict[str, int]:
         numbers = {}
         for config in self._node_configs:
@@ -219,7 +210,7 @@ class Cluster:
             if node.tftp is not None:
                 files = FilePort(
                     node, config, self.release, self.timing, self.streams, self.journal,
-                    self.files, self.config_of, self._first_device, self._group_and_name,
+                    self.files, self.phone_configs.of, self._first_device, self._group_and_name,
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
@@ -287,26 +278,6 @@ class Cluster:
         self.population.place[phone] = members.index(node)
 
     # -- look-ups ---------------------------------------------------------------------------
-
-    def config_of(self, group: int) -> tuple[PhoneConfig, bool]:
-        """The configuration of a phone group, and whether its phones get it signed."""
-        if group not in self._configs:
-            self._configs[group] = self._make_config(group)
-        return self._configs[group]
-
-    def _make_config(self, group: int) -> tuple[PhoneConfig, bool]:
-        columns = self.population.groups[group]
-        by_index = {self.nodes[config.name].index: config for config in self._node_configs}
-        members = [by_index[index] for index in columns.callmanagers]
-        publisher = self.model.publisher
-        config = PhoneConfig(
-            protocol=columns.protocol,
-            call_managers=tuple((member.name, member.address) for member in members),
-            tvs_addresses=tuple(member.address for member in members),
-            version_stamp=self.streams.uuid("config", columns.protocol, columns.callmanager_group),
-            capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
-        )
-        return config, columns.has_sbd
 
     def web_server(self, name: str) -> WebServer:
         """An outside web server, or a node's Tomcat (by node name)."""

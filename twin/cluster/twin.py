@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from twin.cluster.acts.scene import Outcome
 from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
-from twin.cluster.operator import Operator, Outcome
+from twin.cluster.operator import Operator
 from twin.config import load
 from twin.config.experiment_checks import Surroundings
 from twin.config.model import ModelConfig

@@ -1,0 +1,81 @@
+"""What every deed is given, and how it says how it ended.
+
+Knows: the cluster and the step's number. Must not know any word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+from twin.cluster.cluster import Cluster
+from twin.config.model import ModelConfig
+from twin.kernel.simulation import Signal, Simulation
+from twin.nodes.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an action ended: done, refused, or timed_out, with a message."""
+
+    outcome: str = "done"
+    message: str = ""
+
+
+DONE = Outcome()
+Act = Generator[Signal, Any, Outcome]
+
+
+def refused(message: str) -> Outcome:
+    """The product would not do it, and says why."""
+    return Outcome("refused", message)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where a step takes place. `step` counts from 1 and is part of what selections draw from."""
+
+    cluster: Cluster
+    step: int
+
+    @property
+    def simulation(self) -> Simulation:
+        """The run's clock."""
+        return self.cluster.simulation
+
+    @property
+    def publisher(self) -> Node:
+        """The publisher."""
+        return self.cluster.nodes[self.cluster.model.publisher.name]
+
+    def node(self, name: str) -> Node:
+        """A node by its name or alias."""
+        return self.cluster.nodes[self.cluster.model.resolve_node(name)]
+
+    def no_time(self, outcome: Outcome = DONE) -> Act:
+        """End at this instant, after the work that is due in it already."""
+        yield self.simulation.sleep(0)
+        return outcome
+
+    def until_done(self, start: Callable[[Callable[[], None]], str | None]) -> Act:
+        """Start an operation that calls back when it is over; its refusal, or done."""
+        finished, done = self.simulation.signal()
+        refusal = start(done)
+        if refusal is not None:
+            return refused(refusal)
+        yield finished
+        return DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A word's process, and the words a report says it in."""
+
+    act: Callable[[Scene, Any], Act]
+    words: Callable[[Any, ModelConfig], str]
+
+
+def is_down(node: Node) -> Outcome:
+    """The refusal of a node without power."""
+    return refused(f"{node.name} is down")

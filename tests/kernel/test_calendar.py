@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin.errors import SimulationError
 from twin.kernel.calendar import ACTION_MASK, PHONE_MASK, Calendar
+
+
+class Clock:
+    """Where a run keeps the time; it begins before all instants."""
+
+    def __init__(self, now_ms: int = -1) -> None:
+        self._now: float = now_ms
 
 
 class Diary:
@@ -24,8 +32,7 @@ class Diary:
 
     def run(self) -> list[tuple[int, int, int]]:
         """Empty the calendar; everything done so far."""
-        while self.calendar.next_instant() is not None:
-            self.calendar.run_instant()
+        self.calendar.run(Clock(), ())
         return self.done
 
 
@@ -62,9 +69,8 @@ def test_an_entry_made_in_its_own_instant_is_done_in_that_instant() -> None:
     calendar.register(handle)
     calendar.add(10, 0, 0)
     calendar.add(10, 0, 1)
-    calendar.run_instant()
-    assert calendar.next_instant() == 10
-    calendar.run_instant()
+    calendar.run(Clock(10), [(10, "something else")])
+    assert calendar.next_instant() is None
     assert done == [(10, 0), (10, 1), (10, 2)]
 
 
@@ -89,7 +95,7 @@ def test_cancelling_within_an_instant_voids_the_rest_of_it() -> None:
     calendar.add(5, stop, 0)
     calendar.add(5, work, 0)
     calendar.add(5, work, 1)
-    calendar.run_instant()
+    calendar.run(Clock(), ())
     assert done == [1]
 
 
@@ -116,6 +122,39 @@ def test_a_short_cut_for_one_action_is_announced_too() -> None:
     enter(10, 1)
     assert heard == [50, 30, 10]
     assert diary.run() == [(10, 0, 1), (30, 0, 1), (30, 0, 0), (50, 0, 0), (50, 0, 0), (80, 0, 0)]
+
+
+def test_what_is_due_before_an_instant_stops_the_run() -> None:
+    """Entries before something else are worked off, those at its instant or after it wait."""
+    diary = Diary(1)
+    for at_ms in (1, 200, 300, 301, 9_000):
+        diary.calendar.add(at_ms, 0, 0)
+    clock = Clock()
+    diary.calendar.run(clock, [(300, "timer")])
+    assert [at_ms for at_ms, _, _ in diary.done] == [1, 200]
+    assert clock._now == 200
+    assert diary.calendar.next_instant() == 300
+    diary.calendar.add(250, 0, 0)
+    assert [at_ms for at_ms, _, _ in diary.run()] == [1, 200, 250, 300, 301, 9_000]
+
+
+def test_an_entry_for_an_instant_that_is_over_is_our_fault() -> None:
+    """The calendar says so instead of turning the clock back."""
+    diary = Diary(1)
+    diary.calendar.add(40, 0, 0)
+    with pytest.raises(SimulationError, match="entry for 40 ms found at 41 ms"):
+        diary.calendar.run(Clock(41), ())
+
+
+def test_each_block_of_time_is_announced_before_its_work() -> None:
+    """Whoever empties buffers is called once for each block that has work."""
+    diary = Diary(1)
+    seen: list[int] = []
+    diary.calendar.on_block = lambda: seen.append(len(diary.done))
+    for at_ms in (0, 1, 127, 128, 100_000):
+        diary.calendar.add(at_ms, 0, 0)
+    diary.run()
+    assert seen == [0, 3, 4]
 
 
 def test_an_instant_may_be_put_in_another_order() -> None:
@@ -165,11 +204,12 @@ OPERATIONS = st.lists(
     st.one_of(
         st.tuples(
             st.sampled_from(["add", "enter"]),
-            st.integers(0, 12),
+            st.integers(0, 12) | st.integers(0, 1_000),
             st.integers(0, 2),
             st.integers(0, 3),
         ),
         st.tuples(st.just("cancel"), st.integers(0, 3)),
+        st.tuples(st.just("run"), st.integers(0, 1_000)),
     ),
     max_size=60,
 )
@@ -179,8 +219,11 @@ OPERATIONS = st.lists(
 def test_the_calendar_is_a_sorted_list_with_strokes_through_it(operations: list[tuple]) -> None:
     """Any entries and cancels give what a plain list, struck through and sorted by time, gives.
 
-    Entries are made with `add` or by the short cut of their action; which one must not matter.
+    Entries are made with `add` or by the short cut of their action; which one must not matter, nor
+    whether the calendar is run in one go or in stretches.
     """
+    clock = Clock()
+    read: list[tuple[int, int, int]] = []
     diary = Diary(4, actions=3)
     enter = [diary.calendar.entering(action) for action in range(3)]
     page: list[tuple[int, int, int]] = []
@@ -189,10 +232,21 @@ def test_the_calendar_is_a_sorted_list_with_strokes_through_it(operations: list[
             diary.calendar.cancel(operation[1])
             page = [entry for entry in page if entry[2] != operation[1]]
             continue
+        if operation[0] == "run":
+            now = clock._now
+            until = max(operation[1], int(now))
+            diary.calendar.run(clock, [(until, "something else")])
+            gone = [entry for entry in page if entry[0] < until or entry[0] == now]
+            read += sorted(gone, key=lambda entry: entry[0])
+            page = [entry for entry in page if entry not in gone]
+            clock._now = until
+            continue
         _, at_ms, action, phone = operation
+        at_ms = max(at_ms, int(clock._now))
         page.append((at_ms, action, phone))
         if operation[0] == "add":
             diary.calendar.add(at_ms, action, phone)
         else:
             enter[action](at_ms, phone)
-    assert diary.run() == sorted(page, key=lambda entry: entry[0])
+    diary.calendar.run(clock, ())
+    assert diary.done == read + sorted(page, key=lambda entry: entry[0])

@@ -11,16 +11,16 @@ priorities (`PHONES_FROM`).
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from heapq import heappop, heappush
 from typing import Any
 
 import simpy
 
-from twin.kernel.calendar import ACTION_MASK, PHONE_BITS, PHONE_MASK, Calendar
+from twin.kernel.calendar import Calendar, Clock
 from twin.kernel.simulation import Simulation
 
 PHONES_FROM = 2
@@ -130,19 +130,50 @@ class Link:
 class TidyCalendar(Calendar):
     """A calendar in which the lowest phone number goes first in an instant."""
 
-    def run_instant(self) -> None:
-        """Do the first entry of the lowest phone; the rest of the instant stays."""
-        at_ms = heappop(self.instants)
-        bucket = self._buckets.pop(at_ms)
-        entry = min(bucket, key=lambda entry: entry & PHONE_MASK)
-        bucket.remove(entry)
-        if bucket:
-            self._buckets[at_ms] = bucket
-            heappush(self.instants, at_ms)
-        phone = entry & PHONE_MASK
-        action = entry >> PHONE_BITS & ACTION_MASK
-        if entry ^ action << PHONE_BITS == self._tokens[phone]:
-            self.handlers[action](phone, at_ms)
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[tuple[int, int, int, int, int]] = []
+        self._generations: list[int] = []
+        self._order = 0
+
+    def resize(self, phones: int) -> None:
+        """Make room for phones."""
+        self._generations = [0] * phones
+
+    def add(self, at_ms: int, action: int, phone: int) -> None:
+        """Enter an action."""
+        self._order += 1
+        before = self.next_instant()
+        insort(self._entries, (at_ms, phone, self._order, action, self._generations[phone]))
+        if not self._running and (before is None or at_ms < before):
+            assert self._on_earlier is not None
+            self._on_earlier(at_ms)
+
+    def entering(self, action: int) -> Callable[[int, int], None]:
+        """No short cut here."""
+        return lambda at_ms, phone: self.add(at_ms, action, phone)
+
+    def cancel(self, phone: int) -> None:
+        """Make everything entered for this phone so far void."""
+        self._generations[phone] += 1
+
+    def next_instant(self) -> int | None:
+        """The earliest instant with an entry (ms), or None."""
+        return self._entries[0][0] if self._entries else None
+
+    def run(self, clock: Clock, due: Sequence[Sequence[Any]]) -> None:
+        """Do the first entry of the lowest phone, one after another, until something is due."""
+        self._running = True
+        while self._entries:
+            at_ms, phone, _, action, generation = self._entries[0]
+            if at_ms != clock._now and due and due[0][0] <= at_ms:
+                break
+            assert at_ms >= clock._now
+            clock._now = at_ms
+            del self._entries[0]
+            if generation == self._generations[phone]:
+                self.handlers[action](phone, at_ms)
+        self._running = False
 
 
 class TidySimulation(Simulation):
@@ -154,7 +185,7 @@ class TidySimulation(Simulation):
         self.calendar.attach(self._wake, None)
 
     def _wake(self, at_ms: int) -> None:
-        if self._draining or (self._wake_at_ms is not None and self._wake_at_ms <= at_ms):
+        if self._wake_at_ms is not None and self._wake_at_ms <= at_ms:
             return
         self._wake_at_ms = at_ms
         after(self._env, max(0, at_ms - self.now_ms), PHONES_FROM).callbacks.append(self._drain)

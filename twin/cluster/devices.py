@@ -41,8 +41,9 @@ class DeviceTable:
         engine = self._phones()
         core = engine.core
         index = self._settings.nodes[sender].index
-        registered = set(engine.registered_with(index))
-        phones = [phone for phone in self._related(callmanager) if phone in registered]
+        registered = engine.registered_with(index)
+        related = set(self._related(callmanager))
+        phones = [phone for phone in registered if phone in related]
         port = core.ports.registrars[index]
         pace = core.timing.reset_pace_per_ccm_per_s.value
         engine.send_notices(core.simulation.now_ms, phones, port, pace, wave)

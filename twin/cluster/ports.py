@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+import numpy as np
+
 from twin.config.model import NodeConfig
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
@@ -43,7 +45,7 @@ def serving_count(release: ReleaseProfile, node: NodeConfig) -> int:
 def _stream(streams: Streams, what: Law, node: str, purpose: str) -> Callable[[], int]:
     """The next draw of a node's stream as a whole number, drawn in blocks."""
     blocks = (
-        [round(value) for value in streams.block(what, node, purpose, number, _BLOCK)]
+        np.rint(streams.block(what, node, purpose, number, _BLOCK)).astype(np.int64).tolist()
         for number in itertools.count()
     )
     return itertools.chain.from_iterable(blocks).__next__

@@ -136,6 +136,23 @@ class Journal:
         if len(buffer) >= self._limit:
             self._flush_phones()
 
+    def flush_when_full(self) -> None:
+        """Hand the phone events in the buffer over to the sinks, if there is a chunk of them.
+
+        For those who write into `buffer` themselves: to be called now and then.
+        """
+        if len(self.buffer) >= self._limit:
+            self._flush_phones()
+
+    def _flush_phones(self) -> None:
+        if self.buffer:
+            rows = self.pending()
+            self.buffer.clear()
+            self.phone_rows += len(rows)
+            self._digests[0].update(rows.astype("<i8").tobytes())
+            for sink in self._sinks:
+                sink.write_phones(rows)
+
     def pending(self) -> NDArray[np.int64]:
         """Phone events not handed over yet, shape (n, 5)."""
         flat = np.fromiter(self.buffer, dtype=np.int64, count=len(self.buffer))
@@ -174,15 +191,6 @@ class Journal:
         self._flush_nodes()
         self._flush_queues()
         return hashlib.sha256(b"".join(table.digest() for table in self._digests)).hexdigest()
-
-    def _flush_phones(self) -> None:
-        if self.buffer:
-            rows = self.pending()
-            self.buffer.clear()
-            self.phone_rows += len(rows)
-            self._digests[0].update(rows.astype("<i8").tobytes())
-            for sink in self._sinks:
-                sink.write_phones(rows)
 
     def _flush_nodes(self) -> None:
         if self._nodes:

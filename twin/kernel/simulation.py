@@ -36,7 +36,6 @@ class Simulation:
     def __init__(self, perturb_ties: int | None = None) -> None:
         self._env = simpy.Environment()
         self.calendar = Calendar()
-        self._draining = False
         self._wake_at_ms: int | None = None
         self.pending = 0
         """Timers outstanding that count as work under way (see `call_after`)."""
@@ -119,7 +118,7 @@ class Simulation:
 
     def _wake(self, at_ms: int) -> None:
         """See to it that the calendar is looked at no later than `at_ms`."""
-        if self._draining or (self._wake_at_ms is not None and self._wake_at_ms <= at_ms):
+        if self._wake_at_ms is not None and self._wake_at_ms <= at_ms:
             return
         self._wake_at_ms = at_ms
         event = self._env.timeout(max(0, at_ms - self.now_ms))
@@ -127,30 +126,14 @@ class Simulation:
         event.callbacks.append(self._drain)
 
     def _drain(self, _event: simpy.Event) -> None:
-        instants, run_instant = self.calendar.instants, self.calendar.run_instant
         env = self._env
-        due = env._queue  # SimPy's own heap: what `env.peek` looks at, without the call
         if self._wake_at_ms is not None and self._wake_at_ms <= env.now:
             self._wake_at_ms = None
-        self._draining = True
-        try:
-            while instants:
-                at_ms = instants[0]
-                if at_ms != env._now:
-                    if due and at_ms >= due[0][0]:
-                        break
-                    if at_ms < env._now:
-                        raise SimulationError(
-                            f"calendar entry for {at_ms} ms found at {env.now} ms: "
-                            "time runs forward"
-                        )
-                    # Nothing of SimPy's is due before this instant, so its clock may go there.
-                    env._now = at_ms
-                run_instant()
-        finally:
-            self._draining = False
-        if instants:
-            self._wake(instants[0])
+        # SimPy's own heap: what `env.peek` looks at, without the call.
+        self.calendar.run(env, env._queue)
+        at_ms = self.calendar.next_instant()
+        if at_ms is not None:
+            self._wake(at_ms)
 
 
 def _scrambled(salt: int) -> Iterator[int]:

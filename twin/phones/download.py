@@ -66,6 +66,9 @@ class Downloads:
         self._enter = core.calendar.add
         self._enter_arrive = core.calendar.entering(self._arrive)
         self._enter_receive = core.calendar.entering(self._receive)
+        self._enter_check = core.calendar.entering(self._check)
+        self._drawn = core.drawn
+        self._boots = columns.boots
         self._note = core.journal.phone
         # Rows of the busiest events go straight into the journal's buffer; `emit` sees to it that
         # the buffer is emptied in time.
@@ -131,41 +134,36 @@ class Downloads:
         if not server.is_up:
             self._enter(now_ms + 1, self._fail, phone)  # connection refused
             return
-        kind = route.files[self._step[phone]]
+        kind, asked, link_us, rest_us = route.plan[self._step[phone]]
         rows = self._rows
-        rows += (now_ms, phone, route.requested[kind])
+        rows += (now_ms, phone, asked)
         queue = server.queue
         done_us = queue.offer(now_ms, server.service_us() + route.hold_us)
         if done_us < 0:
             self._note(now_ms, phone, _REFUSED, server.node, kind)
             self._try_again(now_ms, phone)
             return
-        if kind == _OTHER:
-            journey = route.other_journey
-        else:
-            self._offered[phone], size = self._offer(route, kind)
-            journey = route.journey(size)
+        if kind != _OTHER:
+            if kind == _CONFIG:
+                number = server.config_file(route.group)
+            else:
+                number = server.itl_file if kind == _ITL else server.ctl_file
+                if number != NO_FILE:
+                    link_us, rest_us = route.journey(self._sizes[number])
+            self._offered[phone] = number
         self._done_us[phone] = done_us
         self._epoch[phone] = queue.epoch
         # The site's link sends one file after another, in the order they were asked for.
         start_us = self._link_free_us[route.site]
         if done_us > start_us:
             start_us = done_us
-        start_us += journey[0]
+        start_us += link_us
         self._link_free_us[route.site] = start_us
-        received_ms = (start_us + journey[1]) // 1000
+        received_ms = (start_us + rest_us) // 1000
         if received_ms - now_ms > self._http_timeout_ms and self._times_out(phone):
             self._enter(now_ms + self._http_timeout_ms, self._fail, phone)
         else:
             self._enter_receive(received_ms, phone)
-
-    def _offer(self, route: Route, kind: int) -> tuple[int, int]:
-        """What the node has under this name: file number (or `NO_FILE`) and size in bytes."""
-        server = route.server
-        if kind == _CONFIG:
-            return server.config_file(route.group), route.config_bytes
-        number = server.itl_file if kind == _ITL else server.ctl_file
-        return number, 0 if number == NO_FILE else self._sizes[number]
 
     def _on_receive(self, phone: int, now_ms: int) -> None:
         """The file is here, unless the node or the path went away meanwhile."""
@@ -175,18 +173,26 @@ class Downloads:
         if is_doubtful and self._was_cut(phone, route):
             self._on_fail(phone, now_ms)
             return
-        kind = route.files[self._step[phone]]
+        step = self._step[phone]
+        kind = route.files[step]
         rows = self._rows
         if kind == _OTHER:
             rows += (now_ms, phone, route.received[kind])
-            self.next_file(now_ms, phone)
         elif self._offered[phone] == NO_FILE:
             rows += (now_ms, phone, route.not_found[kind])
-            self.next_file(now_ms, phone)
         else:
             rows += (now_ms, phone, route.received[kind])
-            delay_ms = self.core.drawn(_VERIFY[kind], self.population.boots[phone])[phone]
-            self._enter(now_ms + delay_ms, self._check, phone)
+            delay_ms = self._drawn(_VERIFY[kind], self._boots[phone])[phone]
+            self._enter_check(now_ms + delay_ms, phone)
+            return
+        step += 1
+        if step >= route.count or not self._ports.is_whole:
+            self.next_file(now_ms, phone)
+            return
+        # `next_file`, without the call.
+        self._step[phone] = step
+        self._tries[phone] = 0
+        self._enter_arrive(now_ms + route.arrive_ms, phone)
 
     def _on_check(self, phone: int, now_ms: int) -> None:
         self.check(now_ms, phone, self._route[phone].files[self._step[phone]])

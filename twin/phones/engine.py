@@ -8,7 +8,8 @@ Source: cucm-pki-behaviour 3.1, 3.3; capacity-and-timing 2.3, 2.4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from twin.kernel.laws import law
 from twin.phones.checking import Checking
@@ -55,18 +56,16 @@ class StormEngine:
         """Phones registered with a node (None: any), by number."""
         columns = self.population
         state = columns.state
-        nodes = columns.node
-        return [
-            phone
-            for phone in range(columns.size)
-            if state[phone] in _TAKES_NOTICE and (node is None or nodes[phone] == node)
-        ]
+        phones: Iterable[int] = range(columns.size)
+        if node is not None:
+            phones = compress(phones, map(node.__eq__, columns.node))
+        return [phone for phone in phones if state[phone] in _TAKES_NOTICE]
 
     def related(self, callmanager: int) -> list[int]:
         """Phones whose CallManager Group contains a node: dbSelectAllRelatedDevices."""
         columns = self.population
         groups = [callmanager in group.callmanagers for group in columns.groups]
-        return [phone for phone in range(columns.size) if groups[columns.group_of[phone]]]
+        return list(compress(range(columns.size), map(groups.__getitem__, columns.group_of)))
 
     def send_notices(
         self,

@@ -187,7 +187,8 @@ class Registration:
             return
         registrar.count += 1
         self.core.emit(now_ms, phone, _EVENT_REGISTERED, node, columns.place[phone])
-        self._came_to_rest(now_ms, phone)
+        if columns.missed_return[phone]:
+            self._came_to_rest(now_ms, phone)
 
     # -- losing it --------------------------------------------------------------------------
 

@@ -37,9 +37,8 @@ class Route:
         "hold_us",
         "is_last",
         "not_found",
-        "other_journey",
+        "plan",
         "received",
-        "requested",
         "server",
         "site",
     )  # fmt: skip
@@ -63,11 +62,16 @@ class Route:
         self.arrive_ms = rtt_ms // 2 + (rtt_ms if group.uses_http else 0)
         self.hold_us = round(hold_rtt * self._rtt_us)
         self._journeys: dict[int, tuple[int, int]] = {}
-        self.other_journey = self.journey(group.other_bytes)
         node = server.node
-        self.requested = [code(Event.FILE_REQUESTED, node, kind) for kind in FileKind]
         self.received = [code(Event.FILE_RECEIVED, node, kind) for kind in FileKind]
         self.not_found = [code(Event.FILE_NOT_FOUND, node, kind) for kind in FileKind]
+        sizes = {int(FileKind.CONFIG): group.config_bytes, int(FileKind.OTHER): group.other_bytes}
+        self.plan = [
+            (kind, code(Event.FILE_REQUESTED, node, kind), *self.journey(sizes.get(kind, 0)))
+            for kind in self.files
+        ]
+        """Per file: its kind, the event of asking for it, and its journey (a list's is that of
+        nothing: its size is known when it is offered)."""
 
     def journey(self, size_bytes: int) -> tuple[int, int]:
         """Of a file of this size: time on the link, and time after that until it is whole, us."""

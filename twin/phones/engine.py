@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import compress
 
+from twin.kernel.calendar import PHONE_BITS
 from twin.kernel.laws import law
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
@@ -38,8 +39,10 @@ class StormEngine:
         self.registration = Registration(core, self.downloads)
         self.checking.unusable = self.registration.refuse
         register = core.calendar.register
-        self._notices: dict[tuple[int, int], tuple[int, bool]] = {}
-        """Notices under way, by instant and phone: their wave, and whether they are restarts."""
+        self._notices: dict[int, int] = {}
+        """Notices under way: wave * 2, plus 1 for a restart, by instant and phone in one number
+        (a storm has a notice per phone under way, and a pair of tuples costs five times as much).
+        """
         self._notice = register(self._on_notice)
         self._act = register(self._on_act)
         self._booted = register(self._on_booted)
@@ -86,10 +89,11 @@ class StormEngine:
             return now_ms
         calendar = self.core.calendar
         gap_us = round(1_000_000 / rate_per_s)
+        notices, what = self._notices, wave << 1 | restart
         at_us = max(now_ms * 1000, sender.paced_until_us)
         for phone in phones:
             at_ms = at_us // 1000
-            self._notices[at_ms, phone] = (wave, restart)
+            notices[at_ms << PHONE_BITS | phone] = what
             calendar.add(at_ms, self._notice, phone)
             at_us += gap_us
         sender.paced_until_us = at_us
@@ -99,15 +103,15 @@ class StormEngine:
 
     def _on_notice(self, phone: int, now_ms: int) -> None:
         columns = self.population
-        wave, restart = self._notices.pop((now_ms, phone), (0, False))
+        what = self._notices.pop(now_ms << PHONE_BITS | phone, 0)
         state = columns.state[phone]
         if state not in _TAKES_NOTICE:
             return
         columns.resets[phone] += 1
         core = self.core
-        core.emit(now_ms, phone, _RESET_RECEIVED, columns.node[phone], wave)
+        core.emit(now_ms, phone, _RESET_RECEIVED, columns.node[phone], what >> 1)
         if state == State.REGISTERED:
-            columns.restarts_only[phone] = restart
+            columns.restarts_only[phone] = what & 1
             delay_ms = core.drawn("reset_delay", columns.boots[phone])[phone]
             core.calendar.add(now_ms + delay_ms, self._act, phone)
 

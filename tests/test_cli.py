@@ -139,7 +139,7 @@ def test_lists_name_everything_bundled() -> None:
     assumptions = twin("assumptions").stdout
     assert all(name in models for name in library.models())
     assert all(name in experiments for name in library.experiments())
-    assert all(name in assumptions for name, _ in load_timing().assumed())
+    assert all(name in assumptions for name in load_timing().parameters())
 
 
 def test_help_loads_no_heavy_library() -> None:

@@ -39,6 +39,8 @@ _HOMES = {
     "Comparison": "twin.study.comparison",
     "window": "twin.api",
     "WindowAnswer": "twin.api",
+    "sensitivity": "twin.api",
+    "SensitivityResult": "twin.config.sensitivity_result",
     "Twin": "twin.cluster.twin",
     "load_model": "twin.config.load",
     "load_experiment": "twin.config.load",
@@ -46,8 +48,9 @@ _HOMES = {
 }
 
 __all__ = [
-    "Comparison", "RunResult", "SweepResult", "Twin", "TwinError", "WindowAnswer", "compare",
-    "load_experiment", "load_model", "run", "sweep", "window",
+    "Comparison", "RunResult", "SensitivityResult", "SweepResult", "Twin", "TwinError",
+    "WindowAnswer", "compare", "load_experiment", "load_model", "run", "sensitivity", "sweep",
+    "window",
 ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""The Python surface's own words: `run`, `sweep`, `window`, and results that draw themselves.
+"""The Python surface's own words: `run`, `sweep`, `window`, `sensitivity`.
 
-Knows: `twin.study` and `twin.report`. Holds no logic of its own.
+Knows: `twin.study` and `twin.report`; results draw themselves. Holds no logic of its own.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from twin.config.experiment import ExperimentConfig
-from twin.config.load import load_run
+from twin.config.load import load_run, load_timing
 from twin.config.model import ModelConfig
+from twin.config.sensitivity_result import SensitivityResult
+from twin.study import sensitivity as screening
 from twin.study.run import Progress, Run, run_experiment
 from twin.study.statistics import CONFIDENCE
 from twin.study.stopping import MOST, parse_target, run_until
@@ -236,3 +239,68 @@ def window(
     if out is not None:
         answer.write(out)
     return answer
+
+
+def sensitivity(
+    experiment: str | ExperimentConfig,
+    metric: str = "recovery_s.p95",
+    *,
+    model: str | ModelConfig | None = None,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    over: Mapping[str, Sequence[float] | None] | Iterable[str] | None = None,
+    points: int = 256,
+    replicates: int = 1,
+    indices: int = 0,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: SweepProgress | None = None,
+) -> SensitivityResult:
+    """Which parameters a metric of an experiment depends on, and how strongly.
+
+    Args:
+        metric: a number of the result document, e.g. "recovery_s.p95".
+        over: paths to (low, high), or such paths for the range of the timing profile; by default
+            every timing parameter without a source, over its range.
+        points: points of the parameter space, a power of 2.
+        replicates: runs at each point.
+        indices: for so many of the strongest parameters Sobol's indices too, from
+            points / 4 x (indices + 2) runs more.
+        experiment, model, seed, set, workers, scheduler, progress: as for `sweep`.
+
+    Raises:
+        InputError: as for `sweep`; an unknown metric; too few points for so many parameters.
+    """
+    ranges = screening.assumed_ranges(load_timing())
+    config = load_run(experiment, model=model, overrides=set)
+    result = sweep(
+        experiment, model=model, seed=seed, set=set, sample=points, over=over or ranges,
+        replicates=replicates, workers=workers, scheduler=scheduler, progress=progress,
+    )  # fmt: skip
+    found = screening.screen(result, metric)
+    shares = []
+    if indices:
+        strongest = {one.path: (one.low_value, one.high_value) for one in found[:indices]}
+        question = make_question(
+            experiment, model=model, seed=seed, overrides=set, replicates=replicates
+        )
+        executor = make_executor(workers, scheduler)
+        try:
+            shares = screening.indices(
+                question, strongest, metric, executor, points=max(16, points // 4)
+            )
+        finally:
+            executor.close()
+    return SensitivityResult(
+        experiment=config.experiment.name,
+        model=config.model.name,
+        release=config.release.name,
+        version=version("cucm-twin"),
+        metric=metric,
+        confidence=CONFIDENCE,
+        points=points,
+        screening_method=screening.SCREENING_METHOD,
+        screening=tuple(found),
+        indices_method=screening.INDICES_METHOD,
+        indices=tuple(shares),
+    )

@@ -57,6 +57,8 @@ def test_schemas_are_written_beside_their_documents(tmp_path: Path) -> None:
         "models/schema/timing.schema.json",
         "experiments/schema/experiment.schema.json",
         "experiments/schema/result.schema.json",
+        "experiments/schema/window.schema.json",
+        "experiments/schema/sensitivity.schema.json",
     }
 
 

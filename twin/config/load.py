@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ from twin.config.overrides import apply_overrides, try_overrides
 from twin.config.phones import PhoneCatalogue
 from twin.config.raw import plain, text, word
 from twin.config.release import ReleaseProfile
+from twin.config.sensitivity_result import SensitivityResult
 from twin.config.timing import TimingProfile
 from twin.errors import ConfigError, Fault, LibraryError
 
@@ -39,6 +41,7 @@ _SCHEMA_WORDS: dict[type[Document], str] = {
     ReleaseProfile: "release",
     PhoneCatalogue: "phones",
     TimingProfile: "timing",
+    SensitivityResult: "sensitivity",
 }
 
 
@@ -94,6 +97,22 @@ def load_timing(name: NameOrPath = "") -> TimingProfile:
         LibraryError: There is none. ConfigError: It is wrong.
     """
     return _load("timing", name, TimingProfile)
+
+
+def load_sensitivity(file: NameOrPath | None = None) -> SensitivityResult | None:
+    """Load a sensitivity document; by default the bundled one, None if there is none.
+
+    Raises:
+        LibraryError: There is no such file. ConfigError: It is not such a document.
+    """
+    bundled = library.root() / "models" / "sensitivity.json"
+    if file is None and not bundled.is_file():
+        return None
+    document = read_document(bundled if file is None else Path(file))
+    found, problems = _validated(document, SensitivityResult)
+    if found is None:
+        raise ConfigError(document.faults(problems))
+    return found
 
 
 def load_model(name: NameOrPath, overrides: Mapping[str, Any] | None = None) -> ModelConfig:

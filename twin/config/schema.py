@@ -19,10 +19,14 @@ from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.result import Result
+from twin.config.sensitivity_result import SensitivityResult
 from twin.config.timing import TimingProfile
+from twin.config.window_result import WindowResult
 from twin.errors import ConfigError, Fault
 
-SchemaKind = Literal["model", "experiment", "result", "release", "phones", "timing"]
+SchemaKind = Literal[
+    "model", "experiment", "result", "release", "phones", "timing", "window", "sensitivity"
+]
 
 _CLASSES: dict[SchemaKind, type[BaseModel]] = {
     "model": ModelConfig,
@@ -31,8 +35,12 @@ _CLASSES: dict[SchemaKind, type[BaseModel]] = {
     "release": ReleaseProfile,
     "phones": PhoneCatalogue,
     "timing": TimingProfile,
+    "window": WindowResult,
+    "sensitivity": SensitivityResult,
 }
-_IN_EXPERIMENTS = ("experiment", "result")
+_IN_EXPERIMENTS = ("experiment", "result", "window", "sensitivity")
+_WRITTEN = ("result", "window", "sensitivity")
+"""Documents that the twin writes rather than reads."""
 
 
 def json_schema(kind: str) -> dict[str, Any]:
@@ -44,7 +52,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     for known in get_args(SchemaKind):
         if kind == known:
             mode: Literal["validation", "serialization"] = (
-                "serialization" if known == "result" else "validation"
+                "serialization" if known in _WRITTEN else "validation"
             )
             schema = _CLASSES[known].model_json_schema(mode=mode)
             return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

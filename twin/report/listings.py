@@ -1,4 +1,4 @@
-"""Lists on the terminal: bundled models, experiments, assumptions.
+"""Lists on the terminal: bundled models and experiments.
 
 Knows: validated documents. Must not know how they are used.
 """
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin import library
-from twin.config.load import load_model, load_phone_catalogue, load_release, load_timing
+from twin.config.load import load_model
 from twin.config.raw_experiments import experiment_heads
 
 
@@ -36,35 +36,4 @@ def list_experiments(console: Console) -> None:
         table.add_column(column, no_wrap=column == "experiment")
     for head in experiment_heads():
         table.add_row(head["name"], head["row"], head["model"], head["title"])
-    console.print(table)
-
-
-def list_assumptions(console: Console, release: str | None = None) -> None:
-    """Everything the twin takes for granted: parameters, release facts, phone models."""
-    table = Table(title="Timing parameters without a source", box=None, pad_edge=False)
-    for column in ("parameter", "value", "unit", "range", "why"):
-        justify: Literal["left", "right"] = "right" if column == "value" else "left"
-        table.add_column(column, justify=justify, no_wrap=column == "parameter")
-    for name, parameter in load_timing().assumed():
-        table.add_row(
-            name,
-            f"{parameter.value:g}",
-            parameter.unit,
-            f"{parameter.low:g} to {parameter.high:g}",
-            parameter.assumption,
-        )
-    console.print(table)
-    names = library.releases() if release is None else [release]
-    table = Table(title="\nRelease facts without a source", box=None, pad_edge=False)
-    for column in ("release", "field", "why"):
-        table.add_column(column)
-    for name in names:
-        for field, why in load_release(name).assumed():
-            table.add_row(name, field, why)
-    console.print(table)
-    table = Table(title="\nPhone models with assumed values", box=None, pad_edge=False)
-    for column in ("model", "why"):
-        table.add_column(column)
-    for key, why in load_phone_catalogue().assumed():
-        table.add_row(key, why)
     console.print(table)

@@ -12,15 +12,16 @@ All points share the seeds of their replicates, so that what differs is the para
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from twin.config.timing import TimingProfile
+from twin.config.sensitivity_result import Influence, SobolIndex
+from twin.config.timing import Parameter, TimingProfile
 from twin.errors import Fault, InputError
 from twin.kernel.streams import Law, Streams
 from twin.pki.keys import KeyBank, default_directory
@@ -41,48 +42,21 @@ INDICES_METHOD = "Sobol indices, Saltelli design, estimator of Saltelli 2010, bo
 RESAMPLES = 499
 
 
-@dataclass(frozen=True, slots=True)
-class Influence:
-    """How a metric goes with one parameter, the others held fixed in rank.
-
-    `prcc` is between -1 and 1, with its interval; `spearman` the plain rank correlation.
-    """
-
-    path: str
-    low_value: float
-    high_value: float
-    prcc: float
-    low: float
-    high: float
-    spearman: float
-    p_value: float
-    matters: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SobolIndex:
-    """The share of a metric's variance that is due to one parameter, with intervals.
-
-    `first`: by itself; `total`: with all its interactions. Estimates of small indices can be a
-    little below 0.
-    """
-
-    path: str
-    first: float
-    first_low: float
-    first_high: float
-    total: float
-    total_low: float
-    total_high: float
-
-
 def assumed_ranges(timing: TimingProfile) -> dict[str, Range]:
-    """The range of every timing parameter without a source, by path; empty ranges left out."""
+    """The range of every timing parameter without a source, by path; empty ranges left out.
+
+    Switches are left out too: 0 or 1 for the whole run, or a share that is 0 unless one plans
+    otherwise. They are questions to ask one by one, not values one does not know exactly.
+    """
     return {
         f"timing.{name}": (parameter.low, parameter.high)
         for name, parameter in timing.assumed()
-        if parameter.low < parameter.high
+        if parameter.low < parameter.high and not _is_switch(parameter)
     }
+
+
+def _is_switch(parameter: Parameter) -> bool:
+    return (parameter.value, parameter.low, parameter.high) == (0.0, 0.0, 1.0)
 
 
 def screen(result: SweepResult, metric: str, confidence: float = CONFIDENCE) -> list[Influence]:
@@ -133,11 +107,17 @@ def rank_correlations(
         ends = points[:, column].min(), points[:, column].max()
         found.append(
             Influence(
-                path, float(ends[0]), float(ends[1]), correlation,
-                math.tanh(middle - z), math.tanh(middle + z),
-                _correlation(ranked[:, column], answer), p_value, False,
+                path=path,
+                low_value=float(ends[0]),
+                high_value=float(ends[1]),
+                prcc=correlation,
+                low=math.tanh(middle - z),
+                high=math.tanh(middle + z),
+                spearman=_correlation(ranked[:, column], answer),
+                p_value=p_value,
+                matters=False,
             )
-        )  # fmt: skip
+        )
     found.sort(key=lambda influence: (-abs(influence.prcc), influence.path))
     return _holm(found, 1 - confidence)
 
@@ -198,11 +178,16 @@ def indices_of(
     ends = [np.quantile(c, _tails(confidence), axis=0) for c in _estimates(blocks, rows)]
     found_ones = [
         SobolIndex(
-            path, float(first[k]), float(ends[0][0, k]), float(ends[0][1, k]),
-            float(total[k]), float(ends[1][0, k]), float(ends[1][1, k]),
+            path=path,
+            first=float(first[k]),
+            first_low=float(ends[0][0, k]),
+            first_high=float(ends[0][1, k]),
+            total=float(total[k]),
+            total_low=float(ends[1][0, k]),
+            total_high=float(ends[1][1, k]),
         )
         for k, path in enumerate(paths)
-    ]  # fmt: skip
+    ]
     return sorted(found_ones, key=lambda one: (-one.total, one.path))
 
 
@@ -226,19 +211,6 @@ def _resampled(seed: int, points: int) -> Any:
 
 def _tails(confidence: float) -> tuple[float, float]:
     return ((1 - confidence) / 2, (1 + confidence) / 2)
-
-
-def sensitivity_document(
-    metric: str, influences: Iterable[Influence], sobol: Iterable[SobolIndex] = ()
-) -> dict[str, Any]:
-    """Both looks as plain JSON, methods stated."""
-    return {
-        "metric": metric,
-        "screening_method": SCREENING_METHOD,
-        "screening": [asdict(influence) for influence in influences],
-        "indices_method": INDICES_METHOD,
-        "indices": [asdict(index) for index in sobol],
-    }
 
 
 def _answers(plan: Plan, metric: str, executor: Executor) -> Floats:
@@ -271,7 +243,7 @@ def _holm(found: list[Influence], error: float) -> list[Influence]:
     marked, going = [], True
     for place, influence in enumerate(found):
         going = going and influence.p_value <= error / (len(found) - place)
-        marked.append(replace(influence, matters=going))
+        marked.append(influence.model_copy(update={"matters": going}))
     return marked
 
 

@@ -1,30 +1,14 @@
-"""The command line: parse, call, print. No logic.
-
-Exit status: 0 all expectations hold, 1 an expectation failed, 2 wrong input, 3 our bug.
-Results go to stdout, everything else to stderr. Heavy rooms are imported where they are used, so
-that `twin --help` answers at once.
-"""
+"""The commands that answer a question: run, sweep, window, sensitivity."""
 
 from __future__ import annotations
 
-import json
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from twin.errors import ConfigError, Fault, FormatError, InputError, TwinError
-
-app = typer.Typer(
-    help="A digital twin of a Cisco UC cluster's public-key infrastructure.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+from twin.cli.program import app, overrides_of
 
 
 class Crypto(StrEnum):
@@ -32,28 +16,6 @@ class Crypto(StrEnum):
 
     LAZY = "lazy"
     EVERY_PHONE = "every_phone"
-
-
-class SchemaKind(StrEnum):
-    """Documents with a JSON Schema."""
-
-    MODEL = "model"
-    EXPERIMENT = "experiment"
-    RESULT = "result"
-    RELEASE = "release"
-    PHONES = "phones"
-    TIMING = "timing"
-
-
-@app.callback()
-def _common(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-) -> None:
-    _Debug.on = debug
-
-
-class _Debug:
-    on = False
 
 
 @app.command()
@@ -90,7 +52,7 @@ def run(
     from twin.report.consoles import stderr, stdout
     from twin.report.progress import progress_bar
 
-    overrides = _overrides(set_ or [])
+    overrides = overrides_of(set_ or [])
     if out is None and not json_:
         out = Path("results") / Path(experiment).stem
     with progress_bar(stderr()) as progress:
@@ -173,7 +135,7 @@ def sweep(
     try:
         with sweep_progress_bar(console) as progress:
             result = run_sweep(
-                experiment, model=model, seed=seed, set=_overrides(set_ or []),
+                experiment, model=model, seed=seed, set=overrides_of(set_ or []),
                 vary=parse_vary(vary or []), sample=sample, over=parse_over(over or []),
                 replicates=replicates, until=until, workers=workers, scheduler=scheduler,
                 out=out, resume=resume, progress=progress,
@@ -190,6 +152,69 @@ def sweep(
         typer.echo(look(result, parse_target(until)), err=True)
     typer.echo(f"{result.ran} runs, written to {out}", err=True)
     raise typer.Exit(result.status)
+
+
+@app.command()
+def sensitivity(
+    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
+    metric: Annotated[
+        str, typer.Option(help="The answer, a number of the result document.")
+    ] = "recovery_s.p95",
+    model: Annotated[
+        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
+    points: Annotated[int, typer.Option(help="Points of the parameter space, a power of 2.")] = 256,
+    replicates: Annotated[int, typer.Option(help="Runs at each point.")] = 1,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH[=LOW:HIGH]",
+            help="A parameter to vary; by default every one without a source. May be repeated.",
+        ),
+    ] = None,
+    indices: Annotated[
+        int, typer.Option(metavar="N", help="Sobol's indices of the N strongest too.")
+    ] = 0,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes on this machine; one per processor by default.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the document, for 'twin assumptions'.")
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print the sensitivity document and nothing else.")
+    ] = False,
+) -> None:
+    """Which assumptions an answer depends on: every one varied over its range."""
+    from twin.api import sensitivity as find_sensitivity
+    from twin.report.consoles import stderr, stdout
+    from twin.report.sensitivity_table import print_sensitivity
+    from twin.report.sweep_progress import sweep_progress_bar
+    from twin.study.sweep_question import parse_over
+
+    with sweep_progress_bar(stderr()) as progress:
+        answer = find_sensitivity(
+            experiment, metric, model=model, seed=seed, set=overrides_of(set_ or []),
+            over=parse_over(over) if over else None, points=points, replicates=replicates,
+            indices=indices, workers=workers, scheduler=scheduler, progress=progress,
+        )  # fmt: skip
+    text = answer.model_dump_json(indent=2) + "\n"
+    if json_:
+        typer.echo(text, nl=False)
+    else:
+        print_sensitivity(stdout(), answer)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"written to {out}", err=True)
 
 
 @app.command()
@@ -234,7 +259,7 @@ def window(
     console = stderr()
     with sweep_progress_bar(console) as progress:
         answer = find_window(
-            experiment, model=model, seed=seed, set=_overrides(set_ or []), confidence=confidence,
+            experiment, model=model, seed=seed, set=overrides_of(set_ or []), confidence=confidence,
             limit=limit, replicates=replicates, workers=workers, scheduler=scheduler, out=out,
             progress=progress,
         )  # fmt: skip
@@ -249,125 +274,3 @@ def window(
     if out is not None:
         typer.echo(f"written to {out}", err=True)
     raise typer.Exit(answer.sweep.status)
-
-
-@app.command()
-def models() -> None:
-    """List the bundled models."""
-    from twin.report.consoles import stdout
-    from twin.report.listings import list_models
-
-    list_models(stdout())
-
-
-@app.command()
-def experiments() -> None:
-    """List the bundled experiments."""
-    from twin.report.consoles import stdout
-    from twin.report.listings import list_experiments
-
-    list_experiments(stdout())
-
-
-@app.command()
-def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Documents to check.")],
-) -> None:
-    """Check documents and report every mistake in them."""
-    from twin.config.load import load_any
-
-    faults: list[Fault] = []
-    for file in files:
-        try:
-            load_any(file)
-        except InputError as error:
-            faults += error.faults
-        else:
-            typer.echo(f"{file}: in order")
-    if faults:
-        raise ConfigError(faults)
-
-
-@app.command()
-def schema(
-    kind: Annotated[SchemaKind, typer.Argument(help="Which document.")],
-) -> None:
-    """Print the JSON Schema of a document."""
-    from twin.config.schema import json_schema
-
-    typer.echo(json.dumps(json_schema(str(kind)), indent=2))
-
-
-@app.command()
-def assumptions(
-    release: Annotated[str | None, typer.Option(help="Only this release's.")] = None,
-) -> None:
-    """List every parameter and fact that has no source, with its range and the reason."""
-    from twin.report.consoles import stdout
-    from twin.report.listings import list_assumptions
-
-    list_assumptions(stdout(), release)
-
-
-def _not_built(name: str, what: str) -> None:
-    """A command of the public surface that a later version brings."""
-
-    def command(
-        _arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    ) -> NoReturn:
-        raise InputError(Fault(f"twin {name}", "a command that is not built yet", "", None, what))
-
-    settings = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app.command(name, hidden=True, context_settings=settings)(command)
-
-
-_not_built("export", "Exports come with a later version.")
-_not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")
-_not_built(
-    "report", "Reports come with a later version; 'twin run' leaves storm.png and storm.svg."
-)
-
-
-def _overrides(pairs: list[str]) -> dict[str, object]:
-    """--set PATH=VALUE pairs; values are read as YAML.
-
-    Raises:
-        InputError: a pair without `=`.
-    """
-    from twin.config.document import parse_value
-
-    faults = [
-        Fault("--set", repr(pair), "PATH=VALUE, e.g. model.release=12.5", None, None)
-        for pair in pairs
-        if "=" not in pair
-    ]
-    if faults:
-        raise InputError(faults)
-    split = (pair.split("=", 1) for pair in pairs)
-    return {path.strip(): parse_value(value) for path, value in split}
-
-
-def main() -> NoReturn:
-    """The program `twin`."""
-    try:
-        app()
-    except InputError as error:
-        _complain(error, 2)
-    except (FormatError, OSError) as error:
-        _complain(error, 2)
-    except TwinError as error:
-        _complain(error, 3)
-    except Exception as error:  # noqa: BLE001 - the last resort: a status, not a traceback
-        _complain(error, 3)
-    sys.exit(0)
-
-
-def _complain(error: Exception, status: int) -> NoReturn:
-    if _Debug.on:
-        raise error
-    text = str(error) or type(error).__name__
-    if status == 3:
-        text = f"twin: a fault of the program, please report it: {type(error).__name__}: {text}"
-        text += "\n'twin --debug ...' shows where."
-    typer.echo(text, err=True)
-    sys.exit(status)

@@ -25,18 +25,19 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_monitoring import RunMonitor
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
-    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | RunMonitor | Advance | Wait
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
     "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
-    "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
+    "replace_node", "factory_reset", "move_phones", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
 """Words reserved for actions of later versions."""
@@ -69,6 +70,9 @@ class Step(Document):
     )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
+    )
+    run_monitor: RunMonitor | None = Field(
+        default=None, description="Let the Certificate Expiry Monitor look now"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

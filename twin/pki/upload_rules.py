@@ -64,7 +64,7 @@ _OF_CHAIN = {
 class UploadRules:
     """What differs between releases.
 
-    `checks_usages`: the usages the unit needs must be in the certificate; `strict_authorities`: a CA
+    `checks_usages`: the usages a unit needs must be in the certificate; `strict_authorities`: a CA
     must say so in full; `ipsec_constraints_forbidden`: no basicConstraints in a signed ipsec.
     """
 

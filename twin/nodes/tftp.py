@@ -218,6 +218,9 @@ class TFTP:
         if self.settings.is_rollback():
             return records
         records.append(full_record(Role.CCM_TFTP, callmanager))
+        ecdsa = self.files.own.get("CallManager-ECDSA")
+        if ecdsa is not None:
+            records.append(full_record(Role.CCM_TFTP, ecdsa.certificate))
         records.extend(
             full_record(Role.CAPF, row.certificate)
             for row in self.replica.own("CAPF")

@@ -42,6 +42,8 @@ class Reason(IntFlag):
     TVS_DOES_NOT_KNOW_SIGNER = 256
     RECORD_EXPIRED = 512
     """Only under the parameter check_record_expiry."""
+    KEY_TOO_LONG = 1024
+    """The model of phone cannot use the CallManager key in its list."""
 
     def words(self) -> list[str]:
         """Each reason in lower case, in order of value."""

@@ -76,6 +76,8 @@ class Cluster:
         self.simulation = Simulation(made_from.perturb_ties)
         self.streams = Streams(made_from.seed)
         self.keys = KeyRing(bank)
+        self.attachments: dict[str, bytes] = {}
+        """Files of the user's own that steps name."""
         self.settings = ClusterSettings(model, self.release, self.streams)
         sites = sorted(model.sites, key=lambda site: site.name)
         self.network = Network(

@@ -11,17 +11,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from twin.errors import FormatError
 from twin.nodes.certificate_manager import SERVICE, CertificateManager
 from twin.nodes.database import CertificateRow
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
+from twin.pki import bundles
 from twin.pki.bundles import CertificateFile
 from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest, UsageTable, make_request
 from twin.pki.keys import CURVE_HASHES, PrivateKey
 from twin.pki.names import DistinguishedName
 from twin.pki.stores import AddOutcome
-from twin.pki.upload_rules import Refusal, UploadRules, identity_refusals, trust_refusals
+from twin.pki.upload_rules import (
+    Refusal,
+    UploadFault,
+    UploadRules,
+    identity_refusals,
+    trust_refusals,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +131,11 @@ class CertificateRequests:
 
     # -- uploads ----------------------------------------------------------------------------
 
-    def upload_identity(
-        self, unit: str, file: CertificateFile, done: Callable[[], None]
-    ) -> str | None:
-        """Take a unit's own certificate, or say every reason why not."""
+    def upload_identity(self, unit: str, data: bytes, done: Callable[[], None]) -> str | None:
+        """Take a unit's own certificate from a file's bytes, or say every reason why not."""
+        file = self._read(unit, data)
+        if isinstance(file, str):
+            return file
         if unit not in self.files.own:
             return f"{unit} certificate does not exist on {self.host.name}"
         if self._manager.is_working(unit):
@@ -167,10 +176,11 @@ class CertificateRequests:
         self._manager.install(unit, identity, "uploaded", f"Certificate Signed by {issuer}")
         done()
 
-    def upload_trust(
-        self, store: str, file: CertificateFile, done: Callable[[], None]
-    ) -> str | None:
-        """Take certificates into a trust store, or say every reason why not."""
+    def upload_trust(self, store: str, data: bytes, done: Callable[[], None]) -> str | None:
+        """Take a file's certificates into a trust store, or say every reason why not."""
+        file = self._read(store, data)
+        if isinstance(file, str):
+            return file
         refusals = trust_refusals(file, self.host.time(), self.rules)
         if refusals:
             return self._refuse(store, file.certificates[0], refusals)
@@ -214,15 +224,25 @@ class CertificateRequests:
                 )
             )
 
-    def _refuse(self, unit: str, certificate: Certificate, refusals: Sequence[Refusal]) -> str:
+    def _read(self, unit: str, data: bytes) -> CertificateFile | str:
+        """The certificates in a file's bytes, or the refusal of bytes that hold none."""
+        try:
+            return bundles.read(data)
+        except FormatError as error:
+            refusal = Refusal(UploadFault.UNREADABLE, str(error))
+            return self._refuse(unit, None, [refusal])
+
+    def _refuse(
+        self, unit: str, certificate: Certificate | None, refusals: Sequence[Refusal]
+    ) -> str:
         message = "; ".join(refusal.message for refusal in refusals)
         self.host.record(
             SERVICE,
             "upload_refused",
             severity="warning",
             unit=unit,
-            subject=certificate.subject,
-            serial=certificate.serial_bytes.hex(),
+            subject="" if certificate is None else certificate.subject,
+            serial="" if certificate is None else certificate.serial_bytes.hex(),
             reasons=[str(refusal.fault) for refusal in refusals],
             message=message,
         )

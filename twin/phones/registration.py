@@ -87,7 +87,7 @@ class Registration:
         """Whether the phone's model cannot use the CallManager key in its own list.
 
         Source: Security Guide for CUCM 15: some models do not register when that key is longer than
-        2048 bits. Assumption: they look at their list's record, so a phone without a list registers.
+        2048 bits. Assumption: they look at the record in their list; one without a list registers.
         """
         limit = self._key_limits.get(self.population.group_of[phone])
         if limit is None:

@@ -9,8 +9,7 @@ from twin.cluster.acts.scene import DONE, Act, Deed, Scene, is_down, refused
 from twin.config import actions_certificates as words
 from twin.nodes.certificate_requests import RequestForm
 from twin.pki import bundles
-from twin.pki.bundles import CertificateFile, FileFormat
-from twin.pki.certificates import Certificate
+from twin.pki.bundles import FileFormat
 
 
 def _generate(scene: Scene, action: words.GenerateCsr) -> Act:
@@ -60,28 +59,30 @@ def _upload_identity(scene: Scene, action: words.UploadIdentity) -> Act:
     node, unit = scene.node(action.node), str(action.unit)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    issued = scene.cluster.authorities.issued.get((node.name, unit))
-    if issued is None:
-        return (yield from scene.no_time(refused(f"no CA has signed for {unit} of {node.name}")))
-    certificate, authority = issued
-    file = _written((certificate, *authority.chain), action.format)
-    return (yield from scene.until_done(partial(node.requests.upload_identity, unit, file)))
+    if action.file is not None:
+        data = scene.cluster.attachments[action.file]
+    else:
+        issued = scene.cluster.authorities.issued.get((node.name, unit))
+        if issued is None:
+            outcome = refused(f"no CA has signed for {unit} of {node.name}")
+            return (yield from scene.no_time(outcome))
+        certificate, authority = issued
+        data = bundles.write((certificate, *authority.chain), FileFormat(action.format))
+    return (yield from scene.until_done(partial(node.requests.upload_identity, unit, data)))
 
 
 def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
     node = scene.node(action.node)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    assert action.authority is not None
-    authority = scene.cluster.authorities.get(action.authority)
-    file = _written((authority.certificate, *authority.above), action.format)
-    run = partial(node.requests.upload_trust, str(action.unit), file)
+    if action.file is not None:
+        data = scene.cluster.attachments[action.file]
+    else:
+        assert action.authority is not None
+        authority = scene.cluster.authorities.get(action.authority)
+        data = bundles.write(authority.chain, FileFormat(action.format))
+    run = partial(node.requests.upload_trust, str(action.unit), data)
     return (yield from scene.until_done(run))
-
-
-def _written(certificates: tuple[Certificate, ...], kind: str) -> CertificateFile:
-    """Certificates through the very bytes of a file of this format."""
-    return bundles.read(bundles.write(certificates, FileFormat(kind)))
 
 
 DEEDS = {

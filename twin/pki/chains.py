@@ -80,7 +80,7 @@ def faults(
             found.append(Link(ChainFault.EXPIRED, link))
         if position == 0:
             continue
-        if not may_sign(link):
+        if not may_sign(link, is_root=position == len(chain) - 1):
             found.append(Link(ChainFault.ISSUER_IS_NO_AUTHORITY, link))
         limit = extensions_of(link).path_length
         if limit is not None and below > limit:
@@ -89,14 +89,15 @@ def faults(
     return tuple(found)
 
 
-def may_sign(issuer: Certificate) -> bool:
-    """Whether a certificate may issue others: it says CA:TRUE, or names the usage without denying.
+def may_sign(issuer: Certificate, is_root: bool) -> bool:
+    """Whether a certificate may issue others: it says CA:TRUE, and its usages do not deny it.
 
-    Source: RFC 5280 6.1.4; OpenSSL's X509_check_ca, which takes the usage alone for old CAs.
+    A root may leave CA:TRUE out if its key usage names the signing of certificates.
+    Source: RFC 5280 6.1.4; OpenSSL's X509_check_ca, which makes this allowance for old roots.
     """
     says = extensions_of(issuer)
     if says.key_usages is not None and "key_cert_sign" not in says.key_usages:
         return False
     if says.is_authority is None:
-        return says.key_usages is not None
+        return is_root and says.key_usages is not None
     return says.is_authority

@@ -15,8 +15,8 @@ from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from twin.errors import FormatError
 from twin.pki.keys import PrivateKey, RawPublicKey
@@ -105,20 +105,19 @@ class SigningRequest:
             with warnings.catch_warnings(action="ignore"):
                 parsed = x509.load_der_x509_csr(der)
                 key = parsed.public_key()
-                is_valid = parsed.is_signature_valid
                 extensions = read_extensions(parsed.extensions)
                 algorithm = parsed.signature_hash_algorithm
         except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
             raise FormatError(f"not a signing request this program reads: {error}") from None
         if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
             raise FormatError("a signing request whose key is neither RSA nor EC")
-        if not is_valid:
+        if algorithm is None or not _is_self_signed(parsed, key, algorithm):
             raise FormatError("a signing request that its own key did not sign")
         return SigningRequest(
             der,
             DistinguishedName.from_x509(parsed.subject),
             key,
-            algorithm.name if algorithm is not None else "",
+            algorithm.name,
             extensions,
         )
 
@@ -147,6 +146,21 @@ class SigningRequest:
 
     def __repr__(self) -> str:
         return f"SigningRequest({self.subject_name.record_string()!r}, {self.key_bits} bits)"
+
+
+def _is_self_signed(
+    parsed: x509.CertificateSigningRequest, key: RawPublicKey, algorithm: hashes.HashAlgorithm
+) -> bool:
+    """Whether the request's own key signed it; the library's own check refuses SHA-1."""
+    signed, signature = parsed.tbs_certrequest_bytes, parsed.signature
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, signed, padding.PKCS1v15(), algorithm)
+        else:
+            key.verify(signature, signed, ec.ECDSA(algorithm))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def make_request(

@@ -251,7 +251,7 @@ def _is_meant_as_authority(certificate: Certificate) -> bool:
     """
     says = extensions_of(certificate)
     return says.is_authority is True or (
-        says.is_authority is None and says.purposes is None and chains.may_sign(certificate)
+        says.is_authority is None and says.purposes is None and chains.may_sign(certificate, is_root=True)
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
-from twin.config.words import Signer, TrustUnit, Unit
+from twin.config.words import RSA_SIZES, Signer, TrustUnit, Unit
 
 _NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
@@ -162,6 +162,14 @@ def _unit_problems(data: Mapping[str, Any], units: list[str]) -> Iterator[Proble
             if unit not in units:
                 found = f"unit {str(unit)!r}, which this release has not"
                 yield Problem((name, unit), found, f"one of {listed(units)}")
+    for index, unit in texts(data, "multi_server_units"):
+        if unit not in units:
+            found = f"unit {str(unit)!r}, which this release has not"
+            yield Problem(("multi_server_units", index), found, f"one of {listed(units)}")
+    for index, size in enumerate(data.get("csr_key_bits") or ()):
+        if size not in RSA_SIZES:
+            sizes = listed(map(str, RSA_SIZES))
+            yield Problem(("csr_key_bits", index), f"{size!r}", f"one of {sizes}")
     has_recovery = "ITLRecovery" in units
     if has_recovery != (data.get("itl_recovery", "none") != "none"):
         found = f"{data.get('itl_recovery')!r} with units {listed(units)}"

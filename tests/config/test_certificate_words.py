@@ -131,8 +131,8 @@ def test_lists_have_no_code_for_3072_bits(experiment_faults: Faults) -> None:
         ),
         (
             [ROOT, {"name": "issuing", "subject": "CN=I", "issuer": "roof"}],
-            "[1] (issuing).issuer: unknown certificate authority 'roof', expected one of root, issuing; "
-            "did you mean 'root'?",
+            "[1] (issuing).issuer: unknown certificate authority 'roof', expected one of root, "
+            "issuing; did you mean 'root'?",
         ),
         (
             [{"name": "a", "subject": "CN=A", "issuer": "a"}],

@@ -250,9 +250,9 @@ def _is_meant_as_authority(certificate: Certificate) -> bool:
     The product's own self-signed certificates have the usage too, but name their purposes.
     """
     says = extensions_of(certificate)
-    return says.is_authority is True or (
-        says.is_authority is None and says.purposes is None and chains.may_sign(certificate, is_root=True)
-    )
+    if says.is_authority is None and says.purposes is None:
+        return chains.may_sign(certificate, is_root=True)
+    return says.is_authority is True
 
 
 def _incomplete(authority: Certificate) -> Iterator[Refusal]:

@@ -268,6 +268,14 @@ def test_a_wildcard_is_not_trusted_either() -> None:
     assert trust(authority("*.example.com", 4).certificate) == ["wildcard"]
 
 
+def test_a_longer_key_than_can_be_stored_is_refused() -> None:
+    """4096 bits are the most (a key of 8192 takes minutes to make, so its size is put in)."""
+    for bits, reasons in ((4096, []), (8192, ["key_too_long"])):
+        root = replace(ROOT.certificate, key_bits=bits)
+        file = CertificateFile(FileFormat.DER, (root,))
+        assert words(trust_refusals(file, NOW, NEW)) == reasons
+
+
 # -- any upload -----------------------------------------------------------------------------
 
 

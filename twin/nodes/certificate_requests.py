@@ -29,6 +29,7 @@ from twin.pki.upload_rules import (
     UploadRules,
     identity_refusals,
     trust_refusals,
+    trust_store_of,
 )
 
 
@@ -132,7 +133,10 @@ class CertificateRequests:
     # -- uploads ----------------------------------------------------------------------------
 
     def upload_identity(self, unit: str, data: bytes, done: Callable[[], None]) -> str | None:
-        """Take a unit's own certificate from a file's bytes, or say every reason why not."""
+        """Take a unit's own certificate from a file's bytes, or say every reason why not.
+
+        Assumption: the 5-minute guard is on regenerating alone; no source shows it on an upload.
+        """
         file = self._read(unit, data)
         if isinstance(file, str):
             return file
@@ -145,7 +149,7 @@ class CertificateRequests:
             file,
             None if waiting is None else waiting.request,
             unit,
-            [entry.certificate for entry in self.files.store(f"{unit}-trust")],
+            [entry.certificate for entry in self.files.store(trust_store_of(unit))],
             self.host.time(),
             self.rules,
         )
@@ -170,7 +174,7 @@ class CertificateRequests:
             del self.outstanding[unit]
         for above in file.certificates:
             if above != certificate:
-                self._trust(f"{unit}-trust", above)
+                self._trust(trust_store_of(unit), above)
         issuer = certificate.issuer_name.common_name or certificate.issuer
         identity = Identity(certificate, waiting.key, waiting.is_shared)
         self._manager.install(unit, identity, "uploaded", f"Certificate Signed by {issuer}")

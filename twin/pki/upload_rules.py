@@ -82,6 +82,14 @@ class Refusal:
     message: str
 
 
+def trust_store_of(unit: str) -> str:
+    """The store the CAs of a unit's certificate have to be in; ECDSA units share their twin's.
+
+    Source: Security Guide for CUCM 15 lists no trust store of an ECDSA unit.
+    """
+    return f"{unit.removesuffix('-ECDSA')}-trust"
+
+
 def identity_refusals(
     file: CertificateFile,
     request: SigningRequest | None,
@@ -213,16 +221,16 @@ def _chain(
     rules: UploadRules,
     unit: str,
 ) -> Iterator[Refusal]:
+    store = trust_store_of(unit)
     for link in chains.faults(certificate, trusted, at, helpers):
         named = link.certificate
         subject = "the certificate" if named == certificate else f"CA {named.common_name!r}"
         message = {
             ChainFault.ISSUER_MISSING: (
-                f"the CA certificate {named.issuer_name.common_name!r} is not available in "
-                f"{unit}-trust"
+                f"the CA certificate {named.issuer_name.common_name!r} is not available in {store}"
             ),
             ChainFault.SIGNATURE_MISMATCH: (
-                f"the signature of {subject} is not by the CA of that name in {unit}-trust"
+                f"the signature of {subject} is not by the CA of that name in {store}"
             ),
             ChainFault.EXPIRED: f"{subject} has expired",
             ChainFault.NOT_YET_VALID: f"{subject} is not yet valid",

@@ -201,3 +201,21 @@ def test_regenerating_keeps_the_long_key(variant: Run) -> None:
 
     result = variant(LONG, again, run_for="4h")
     assert result.metrics.phones_unregistered_at_end == 150
+
+
+def test_a_shared_tomcat_is_presented_where_tomcat_was_restarted(variant: Run) -> None:
+    """A multi-server tomcat is installed on both nodes and served by each after its restart."""
+
+    def shared(steps: list[Any]) -> list[Any]:
+        asked = with_arguments(steps[:5], "generate_csr", distribution="multi_server")
+        ask = {"https_request": {"node": "sub1"}}
+        pause = {"advance": {"for": "5m"}}
+        restart = {"restart_service": {"node": "sub1", "service": "Tomcat"}}
+        return [*asked, pause, ask, restart, pause, ask, pause]
+
+    result = variant("does-a-signed-tomcat-reset-phones", shared)
+    installed = [row.data["unit"] for row in result.tables.node_events if row.event == "install"]
+    assert installed == ["tomcat"]
+    assert result.metrics.https.refused_unknown == 1000
+    assert result.metrics.https.trusted == 1000
+    assert result.metrics.resets_total == 0

@@ -136,10 +136,8 @@ class CertificateManager:
     ) -> list[CertificateRow]:
         """The rows of an own certificate: itself and its trust copy, if it has one."""
         me, certificate = self.host.name, identity.certificate
-        nodes: tuple[str, ...] = (me,)
-        place: tuple[str, ...] = (me, unit)
-        if identity.is_shared:
-            nodes, place = self._all_nodes, (me, unit, "multi-server")
+        nodes = self._all_nodes if identity.is_shared else (me,)
+        place = self._place(me, unit, identity.is_shared)
         own = CertificateRow(
             self._pkid(*place), (unit,), me, nodes, certificate, description,
             identity.key if identity.is_shared else None,
@@ -162,13 +160,30 @@ class CertificateManager:
         """
         ended = []
         for row in self._known_rows(unit):
-            is_shared = len(row.nodes) > 1 or row.key is not None
+            is_shared = row.key is not None
             if identity.is_shared and not is_shared:
-                ended.append(replace(row, nodes=()))
+                ended += self._left_to(row, ())
             elif not identity.is_shared and is_shared and self.host.name in row.nodes:
                 left = tuple(node for node in row.nodes if node != self.host.name)
-                ended.append(replace(row, nodes=left))
+                ended += self._left_to(row, left)
         return ended
+
+    def _left_to(self, row: CertificateRow, nodes: tuple[str, ...]) -> list[CertificateRow]:
+        """An own row with fewer nodes; with none, its trust copy goes too."""
+        rows = [replace(row, nodes=nodes)]
+        unit = row.units[0]
+        if not nodes and unit in TRUST_COPIES:
+            place = (*self._place(row.node, unit, row.key is not None), "trust")
+            copy = CertificateRow(
+                self._pkid(*place), TRUST_COPIES[unit], row.node, (), row.certificate
+            )
+            rows.append(copy)
+        return rows
+
+    @staticmethod
+    def _place(node: str, unit: str, is_shared: bool) -> tuple[str, ...]:
+        """What an own row's identifier is made of."""
+        return (node, unit, "multi-server") if is_shared else (node, unit)
 
     # -- regeneration -----------------------------------------------------------------------
 

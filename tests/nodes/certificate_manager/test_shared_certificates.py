@@ -129,6 +129,23 @@ def test_a_node_may_leave_the_shared_one(lab: Lab, one: str, other: str) -> None
     assert sorted(lab.rows()) == [(f"{node}.vasank.com", (node,)) for node in NODES]
 
 
+def test_trust_copies_end_with_their_rows(lab: Lab) -> None:
+    """The database keeps one copy of each certificate in use, and none of those replaced."""
+
+    def copies() -> list[str]:
+        rows = [row for row in lab.replica if "CallManager-trust" in row.units]
+        return sorted(row.certificate.common_name for row in rows)
+
+    before = copies()
+    assert before == ["labserver1.vasank.com", "labserver2.vasank.com"]
+    lab.regenerate("labserver1", shared=True)
+    assert copies() == ["labserver1-ms.vasank.com"]
+    lab.regenerate("labserver2", shared=False)
+    assert copies() == ["labserver1-ms.vasank.com", "labserver2.vasank.com"]
+    lab.regenerate("labserver1", shared=False)
+    assert copies() == before
+
+
 def test_certcn_installs_units_outside_its_list_too(lab: Lab) -> None:
     """A shared TVS certificate reaches the other node, though certCN brings no TVS certificates."""
     lab.regenerate("labserver1", shared=True, unit="TVS")

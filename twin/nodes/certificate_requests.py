@@ -167,7 +167,7 @@ class CertificateRequests:
         """Install it; the request is spent, and the chain a PKCS #7 brought is trusted.
 
         Source: collabjonathan.com, February 2016 (community): after the upload a new request is
-        required.
+        required. Assumption: the chain stays in the trust store, and the words of the description.
         """
         certificate = file.leaf()
         if self.outstanding.get(unit) is waiting:

@@ -219,3 +219,21 @@ def test_a_shared_tomcat_is_presented_where_tomcat_was_restarted(variant: Run) -
     assert result.metrics.https.refused_unknown == 1000
     assert result.metrics.https.trusted == 1000
     assert result.metrics.resets_total == 0
+
+
+@pytest.mark.parametrize(
+    ("unit", "resets"), [("CallManager-ECDSA", 1000), ("tomcat-ECDSA", 0), ("authz", 0)]
+)
+@pytest.mark.parametrize("release", ["12.5", "15"])
+def test_the_later_units_reset_by_what_the_list_holds(
+    variant: Run, unit: str, resets: int, release: str
+) -> None:
+    """CallManager-ECDSA is in the list and resets phones, the others are not and do not."""
+
+    def other(steps: list[Any]) -> list[Any]:
+        return [{"regenerate": {"node": "pub", "unit": unit}}, steps[-1]]
+
+    result = variant(SIGNED, other, release=release)
+    assert result.metrics.resets_total == resets
+    assert result.metrics.itl_updates.accepted_local == resets // 2
+    assert result.metrics.phones_stuck == 0

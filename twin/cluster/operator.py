@@ -6,7 +6,15 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 
 from __future__ import annotations
 
-from twin.cluster.acts import certificates, monitoring, phones, services, surroundings, waiting
+from twin.cluster.acts import (
+    certificates,
+    monitoring,
+    phones,
+    requests,
+    services,
+    surroundings,
+    waiting,
+)
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.cluster import Cluster
 from twin.config.model import ModelConfig
@@ -14,6 +22,7 @@ from twin.config.steps import Step
 
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
+    **requests.DEEDS,
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,

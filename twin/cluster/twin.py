@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from twin.cluster.acts.scene import Outcome
@@ -16,6 +17,7 @@ from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
 from twin.cluster.operator import Operator
 from twin.config import load
+from twin.config.attachments import named_file, read_attachments
 from twin.config.experiment_checks import Surroundings
 from twin.config.model import ModelConfig
 from twin.config.single_step import check_step
@@ -54,6 +56,7 @@ class Twin:
         perturb_ties: shuffle same-instant work by this number (None: do not).
         sinks: where the journal goes beside memory; None keeps it in memory only.
         bank: key bank; by default the user's cache.
+        attachments: content of files that steps name; others are read from the current folder.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Twin:
         perturb_ties: int | None = None,
         sinks: Sequence[JournalSink] | None = None,
         bank: KeyBank | None = None,
+        attachments: Mapping[str, bytes] | None = None,
     ) -> None:
         config = load.load_model(model) if isinstance(model, str) else model
         self.memory = MemorySink() if sinks is None else None
@@ -92,6 +96,7 @@ class Twin:
         bank = bank or KeyBank(default_directory())
         bank.ensure(keys_needed(config, around.release))
         self.cluster = Cluster(ingredients, bank, self.journal)
+        self.cluster.attachments.update(attachments or {})
         self.operator = Operator(self.cluster)
         self._finished: Finished | None = None
 
@@ -116,8 +121,18 @@ class Twin:
         if self._finished is not None:
             raise ActionError(Fault("step", "a run that is finished", "a new Twin"))
         checked = step if isinstance(step, Step) else check_step(step, self._around)
+        self._attach(checked)
         outcome: Outcome = self.cluster.simulation.run_process(self.operator.carry_out(checked))
         return outcome
+
+    def _attach(self, step: Step) -> None:
+        """Read the file a step names, unless it came with the run."""
+        if named_file(step) in (None, *self.cluster.attachments):
+            return
+        found, problems = read_attachments([step], Path.cwd())
+        if problems:
+            raise ActionError(Fault("step.file", problems[0].found, problems[0].expected))
+        self.cluster.attachments.update(found)
 
     def regenerate(self, node: str, unit: str) -> Outcome:
         """Regenerate a node's own certificate."""

@@ -189,6 +189,8 @@ class TimingProfile(CheckedDocument):
 
     # Certificates and lists
     certificate_regen_s: Parameter = _parameter("Regenerating one certificate on its node, s")
+    csr_generation_s: Parameter = _parameter("Making a signing request on its node, s")
+    certificate_upload_s: Parameter = _parameter("Taking in an uploaded certificate, s")
     db_replication_delay_s: Parameter = _parameter("Row change on one node to notice on another, s")
     certcn_resync_s: Parameter = _parameter(
         "Time between full resyncs of Certificate Change Notification, s"

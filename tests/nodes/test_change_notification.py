@@ -8,7 +8,7 @@ import pytest
 
 from twin.config.release import ReleaseProfile
 from twin.nodes.change_notification import ChangeNotification
-from twin.nodes.database import CertificateRow, Replica, RowChange
+from twin.nodes.database import CertificateRow, Replica, RowChange, Write
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.service import Service
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 RESYNC_MS = 1_800_000
 IMPORTED = ("tomcat-trust", "CallManager-trust", "Phone-SAST-trust", "directory-trust")
 LEFT_ALONE = ("ipsec-trust", "CAPF-trust", "TVS-trust", "Phone-VPN-trust")
+
+
+def ignored(_write: Write) -> None:
+    """Where a write goes that the test has no interest in."""
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def certcn(
     host: FakeHost, service: Service, files: FileSystem, replica: Replica
 ) -> ChangeNotification:
     """certCN of the node."""
-    return ChangeNotification(host, service, files, replica)
+    return ChangeNotification(host, service, files, replica, ignored)
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ def test_units_are_the_releases(
     """Which units it imports is the release's word, not this service's."""
     narrow = releases("11.5").model_copy(update={"certcn_units": ("CAPF-trust",)})
     host = make_host("labserver2", narrow)
-    certcn = ChangeNotification(host, make_service(host, "certCN"), files, replica)
+    certcn = ChangeNotification(host, make_service(host, "certCN"), files, replica, ignored)
     certcn.on_change(change(copy("CallManager-trust", "CAPF-trust"), None))
     assert len(files.store("CallManager-trust")) == 0
     assert len(files.store("CAPF-trust")) == 1
@@ -220,7 +224,7 @@ def test_resync_adds_again_what_was_deleted(
         assert [record.at_ms for record in host.rows("resync")] == [
             number * RESYNC_MS for number in range(1, turn + 1)
         ]
-    assert [record.data for record in host.rows("resync")] == [{"imported": 1}] * 2
+    assert [record.data for record in host.rows("resync")] == [{"imported": 1, "written": 0}] * 2
 
 
 def test_resync_with_nothing_to_do(
@@ -270,5 +274,5 @@ def test_resync_time_is_a_parameter(
 ) -> None:
     """The timing profile sets the time between two resyncs."""
     host = make_host("labserver2", certcn_resync_s=600)
-    ChangeNotification(host, make_service(host, "certCN"), files, replica)
+    ChangeNotification(host, make_service(host, "certCN"), files, replica, ignored)
     assert [timer.at_ms for timer in clock.timers] == [600_000]

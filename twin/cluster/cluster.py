@@ -32,6 +32,7 @@ from twin.nodes.node import Node
 from twin.nodes.replication import Member, Replication
 from twin.nodes.tftp import TFTP
 from twin.nodes.tomcat import Tomcat
+from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
 from twin.phones.core import EngineCore
 from twin.phones.engine import StormEngine
@@ -173,8 +174,12 @@ class Cluster:
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services
+        write = partial(self.replication.write, config.name)
         node.certcn = ChangeNotification(
-            node.host, services[Service.CERT_CN], node.files, node.replica
+            node.host, services[Service.CERT_CN], node.files, node.replica, write
+        )
+        node.deletion = TrustDeletion(
+            node.host, node.files, node.replica, write, partial(self._tell_deletion, config.name)
         )
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
         node.tomcat = Tomcat(services[Service.TOMCAT], node.files)
@@ -187,6 +192,12 @@ class Cluster:
                 node.host, services[Service.CALLMANAGER], self.devices, self.settings,
                 self.streams.uuid,
             )  # fmt: skip
+
+    def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
+        """Hand a deletion to every other node that can be reached now."""
+        for node in self.nodes.values():
+            if node.name != origin and self._nodes_connected(origin, node.name):
+                node.deletion.on_platform_event(origin, unit, name)
 
     def _names_of_nodes(self) -> dict[str, int]:
         numbers = {}

@@ -25,16 +25,18 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+    | DeleteTrust | ReplicationAction
 )  # fmt: skip
 
 NOT_BUILT = (
-    "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
+    "generate_csr", "sign_csr", "upload_identity", "upload_trust", "ctl_update",
     "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
     "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
@@ -50,6 +52,12 @@ class Step(Document):
         default=None, alias="at", description="Time from the start until which to wait first"
     )
     regenerate: Regenerate | None = Field(default=None, description="Regenerate a certificate")
+    delete_trust: DeleteTrust | None = Field(
+        default=None, description="Delete a trust certificate"
+    )
+    replication: ReplicationAction | None = Field(
+        default=None, description="Break or repair replication of a node"
+    )
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")

@@ -193,6 +193,12 @@ class TimingProfile(CheckedDocument):
     certcn_resync_s: Parameter = _parameter(
         "Time between full resyncs of Certificate Change Notification, s"
     )
+    certificate_delete_s: Parameter = _parameter(
+        "Deleting one trust certificate on its node, s"
+    )
+    platform_event_delay_s: Parameter = _parameter(
+        "Deletion on one node to its platform event on another, s"
+    )
     itl_rebuild_delay_s: Parameter = _parameter("Notice on a TFTP node to its new ITL, s")
     tvs_refresh_delay_s: Parameter = _parameter(
         "Notice on a node to TVS knowing the certificate, s"

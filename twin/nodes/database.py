@@ -10,7 +10,7 @@ regeneration the row is updated in place, its pkid stays and the change carries 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin.pki.certificates import Certificate
 
@@ -37,6 +37,22 @@ class CertificateRow:
     nodes: tuple[str, ...]
     certificate: Certificate
     description: str = "Trust Certificate"
+    unmapped: tuple[tuple[str, str], ...] = ()
+    """Pairs of unit and node whose mapping was taken out: a trust entry deleted on one node."""
+
+    def maps(self, unit: str, node: str) -> bool:
+        """Whether a node is to hold it as an entry of a unit."""
+        return unit in self.units and node in self.nodes and (unit, node) not in self.unmapped
+
+    def without(self, unit: str, node: str) -> CertificateRow | None:
+        """The row after one mapping was taken out; None when that was the last."""
+        gone = (*self.unmapped, (unit, node)) if self.maps(unit, node) else self.unmapped
+        row = replace(self, unmapped=tuple(sorted(gone)))
+        return row if any(row.maps(u, n) for u in row.units for n in row.nodes) else None
+
+    def mapped_again(self, unit: str) -> CertificateRow:
+        """The row with every mapping of a unit as it was first."""
+        return replace(self, unmapped=tuple(pair for pair in self.unmapped if pair[0] != unit))
 
     @property
     def is_own(self) -> bool:
@@ -45,16 +61,49 @@ class CertificateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmap:
+    """Take one mapping out of a row; the row goes with its last one.
+
+    It says what is to change instead of how the row is to be, so that two nodes that delete at
+    the same time do not undo each other's work.
+    """
+
+    pkid: str
+    unit: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete a row, whatever it is mapped to."""
+
+    pkid: str
+
+
+Write = CertificateRow | Unmap | Delete
+"""What a node may write: a row as it is to be, or one of the two above."""
+
+
+@dataclass(frozen=True, slots=True)
 class RowChange:
-    """A written row: its number in the cluster's write order, and what it was before (or None)."""
+    """A written row: its number in the cluster's write order, and what it was before (or None).
+
+    Of a deleted row, `row` is what it was.
+    """
 
     number: int
     row: CertificateRow
     old: CertificateRow | None
+    is_deleted: bool = False
+    is_silent: bool = False
+    """Whether only a mapping of the row to a node went: nobody is notified of that table.
+    Source: 210541: notices are for certificate and certificateservicecertificatemap."""
 
     @property
     def action(self) -> str:
-        """I for a new row, U for an update."""
+        """I for a new row, U for an update, D for a deletion."""
+        if self.is_deleted:
+            return "D"
         return "I" if self.old is None else "U"
 
     @property
@@ -86,6 +135,17 @@ class Replica:
     def put(self, row: CertificateRow) -> None:
         """Write a row."""
         self._rows[row.pkid] = row
+
+    def apply(self, change: RowChange) -> None:
+        """Take over a change."""
+        if change.is_deleted:
+            self._rows.pop(change.row.pkid, None)
+        else:
+            self.put(change.row)
+
+    def holding(self, certificate: Certificate, unit: str, node: str) -> list[CertificateRow]:
+        """Rows by which a node holds a certificate as an entry of a trust unit."""
+        return [row for row in self if row.certificate == certificate and row.maps(unit, node)]
 
     def own(self, unit: str) -> list[CertificateRow]:
         """Identity rows of a unit, by node name."""

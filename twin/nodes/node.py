@@ -19,6 +19,7 @@ from twin.nodes.host import Host
 from twin.nodes.service import Service
 from twin.nodes.tftp import TFTP
 from twin.nodes.tomcat import Tomcat
+from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
 
 _RESTART_PARAMETERS = {
@@ -67,6 +68,7 @@ class Node:
             )
         self._stopped_by_hand: set[str] = set()
         self.certificates: CertificateManager
+        self.deletion: TrustDeletion
         self.certcn: ChangeNotification
         self.tvs: TVS
         self.tomcat: Tomcat

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from twin.config.defects import Defect
 from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
-from twin.config.words import Signer, TrustUnit, Unit
+from twin.config.words import Service, Signer, TrustUnit, Unit
 
 _NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
@@ -57,14 +58,17 @@ class ReleaseProfile(CheckedDocument):
     certcn_units: tuple[Unit | TrustUnit, ...] = Field(
         description="Units that Certificate Change Notification brings to other nodes"
     )
-    cluster_wide_delete: bool = Field(
-        description="Whether deleting a trust certificate on one node deletes it on all"
+    restarts_itself: tuple[Service, ...] = Field(
+        description="Services that take a new certificate into use without a manual restart"
     )
-    tvs_restarts_itself: bool = Field(
-        description="Whether TVS serves a regenerated certificate without a manual restart"
+    restart_services: dict[Unit, tuple[Text, ...]] = Field(
+        description="What an administrator is told to restart after a unit's certificate changed"
     )
-    capf_on_subscribers: bool = Field(
-        description="Whether subscribers have a (never used) CAPF certificate too"
+    drf_unit: Literal[Unit.IPSEC, Unit.TOMCAT] = Field(
+        description="Certificate that Cisco DRF Master presents to Cisco DRF Local"
+    )
+    trust_file_naming: Literal["common_name", "common_name_serial"] = Field(
+        description="How the file of a trust certificate is named"
     )
     regeneration_guard: bool = Field(
         description="Whether TVS cannot be regenerated right after CallManager on a node"
@@ -81,6 +85,12 @@ class ReleaseProfile(CheckedDocument):
     )
     has_rollback_parameter: bool = Field(
         description="Whether 'Prepare Cluster for Rollback to pre 8.0' exists"
+    )
+    multi_server_units: tuple[Unit, ...] = Field(
+        description="Units that one certificate may serve on all nodes together"
+    )
+    defects: tuple[Defect, ...] = Field(
+        description="Named defects this release has, and enhancements it has not"
     )
     sources: dict[str, Text] = Field(description="Field name to where its value comes from")
     assumptions: dict[str, Text] = Field(
@@ -107,6 +117,25 @@ class ReleaseProfile(CheckedDocument):
             if sum(name in written for written in origins.values()) != 1:
                 found = f"{name!r} is in both of sources and assumptions, or in neither"
                 yield Problem(("sources",), found, "each field in exactly one")
+
+    def has_defect(self, name: str) -> bool:
+        """Whether the release has a defect, by its number (CSCup28852)."""
+        return Defect(name) in self.defects
+
+    @property
+    def tvs_restarts_itself(self) -> bool:
+        """Whether TVS serves a regenerated certificate without a manual restart."""
+        return Service.TVS in self.restarts_itself
+
+    @property
+    def cluster_wide_delete(self) -> bool:
+        """Whether deleting a trust certificate on one node deletes it on all."""
+        return not self.has_defect(Defect.CSCUS28550)
+
+    @property
+    def capf_on_subscribers(self) -> bool:
+        """Whether subscribers have a (never used) CAPF certificate too."""
+        return self.has_defect(Defect.CSCUY21239)
 
     def assumed(self) -> list[tuple[str, str]]:
         """The fields whose value has no source, each with the reasoning."""

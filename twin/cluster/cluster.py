@@ -27,6 +27,7 @@ from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.change_notification import ChangeNotification
+from twin.nodes.file_system import SharedIdentities
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
 from twin.nodes.replication import Member, Replication
@@ -85,6 +86,7 @@ class Cluster:
         self._node_configs = sorted(
             model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
         )
+        self.shared = SharedIdentities()
         self.replication = Replication(model.publisher.name, self._nodes_connected)
         self._make_nodes()
         self.population = build_population(
@@ -147,7 +149,8 @@ class Cluster:
                 node.host, node.files, node_names(self.model, config), self.keys,
                 key_bits(self.model, self.release, config.name), names,
                 config.role is Role.PUBLISHER, self.streams.uuid,
-                partial(self.replication.write, config.name),
+                partial(self.replication.write, config.name), self.shared,
+                tuple(str(unit) for unit in self.model.multi_server),
             )  # fmt: skip
             rows += node.certificates.install_first(
                 own_units(self.model, self.release, config.name)
@@ -162,6 +165,7 @@ class Cluster:
             for server in self.model.web_servers
         }  # fmt: skip
         for node in self.nodes.values():
+            node.certificates.install_shared(rows)
             for row in rows:
                 node.replica.put(row)
                 for unit in row.units:
@@ -176,7 +180,7 @@ class Cluster:
         services = node.services
         write = partial(self.replication.write, config.name)
         node.certcn = ChangeNotification(
-            node.host, services[Service.CERT_CN], node.files, node.replica, write
+            node.host, services[Service.CERT_CN], node.files, node.replica, write, self.shared
         )
         node.deletion = TrustDeletion(
             node.host, node.files, node.replica, write, partial(self._tell_deletion, config.name)

@@ -284,6 +284,9 @@ class ModelConfig(CheckedDocument):
     defects: Annotated[tuple[str, ...], AfterValidator(_no_defects)] = Field(
         default=(), description="Reserved for product defects; empty"
     )
+    multi_server: tuple[Unit, ...] = Field(
+        default=(), description="Units for which one certificate serves all nodes (10.5+)"
+    )
     unsupported_size: bool = Field(
         default=False, description="Whether product limits on nodes and phones may be exceeded"
     )

@@ -193,6 +193,9 @@ class TimingProfile(CheckedDocument):
     certcn_resync_s: Parameter = _parameter(
         "Time between full resyncs of Certificate Change Notification, s"
     )
+    multi_server_look_s: Parameter = _parameter(
+        "Last notice of a multi-server certificate to a node's next look at its row, s"
+    )
     certificate_delete_s: Parameter = _parameter(
         "Deleting one trust certificate on its node, s"
     )

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from twin.kernel.journal import Cell
-from twin.nodes.database import SERVICE_NUMBERS, RowChange
+from twin.nodes.database import SERVICE_NUMBERS, CertificateRow, RowChange
 from twin.nodes.host import CallOff, Host
 from twin.nodes.service import Service
 
@@ -104,7 +104,9 @@ class CallManager:
         self._line("do_group_reset", table="certificate")
         self._line("process_db_change_notify", pkid=row.pkid, trace=":2320")
         self._line("finish_cnf", table="certificate")
-        if change.old is None or self._topology.resets_are_manual():
+        if change.action == "D" or self._topology.resets_are_manual():
+            return
+        if change.old is None and not row.is_shared:
             return
         if row.is_own and row.units[0] in ITL_UNITS:
             self._debounce(change)
@@ -136,14 +138,15 @@ class CallManager:
             issuer_name=row.certificate.issuer_name.log_string(),
             trace=":1318",
         )
-        map_pkid = self._pkid(row.pkid, "processnodemap")
-        self._line(
-            "certificate_process_node_map",
-            pkid=map_pkid,
-            server_name=row.node,
-            fkprocessnode=self._topology.processnode_pkid(row.node),
-            trace=":1373",
-        )
+        for node in row.nodes:
+            map_pkid = self._map_pkid(row, node)
+            self._line(
+                "certificate_process_node_map",
+                pkid=map_pkid,
+                server_name=node,
+                fkprocessnode=self._topology.processnode_pkid(node),
+                trace=":1373",
+            )
         unit = row.units[0]
         self._line(
             "cert_service_cert_map",
@@ -152,15 +155,23 @@ class CallManager:
             fkcert=row.pkid,
             trace=":1413",
         )
-        target = self._role_test(unit, row.node, map_pkid)
+        target = self._role_test(unit, row)
         if target is not None:
             self._group_reset(target, change, f"{unit} of {row.node}")
 
-    def _role_test(self, unit: str, node: str, map_pkid: str) -> str | None:
-        """Whose devices this change resets: a CallManager's node name, or None."""
-        me = self.host.name
+    def _map_pkid(self, row: CertificateRow, node: str) -> str:
+        """The row of certificateprocessnodemap that ties a certificate to a node."""
+        names = (node,) if row.is_shared else ()
+        return self._pkid(row.pkid, "processnodemap", *names)
+
+    def _role_test(self, unit: str, row: CertificateRow) -> str | None:
+        """Whose devices this change resets: a CallManager's node name, or None.
+
+        A multi-server certificate leads to every node it is mapped to.
+        """
+        me, node, map_pkid = self.host.name, row.node, self._map_pkid(row, row.node)
         if unit == "CallManager":
-            leads = self._topology.runs_active_tftp(node)
+            leads = any(self._topology.runs_active_tftp(name) for name in row.nodes)
             text = "an active TFTP node" if leads else "no active TFTP node"
             self._line(
                 "is_itl_related_role", role="SERVICE_CALLMANAGER", leads_to=text, trace=":1260"

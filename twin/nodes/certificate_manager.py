@@ -9,12 +9,12 @@ Source: cucm-pki-behaviour 1.1-1.4, 4.1, 4.2; CertMgmt.log and the refusal scree
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from twin.config.words import Unit
-from twin.nodes.database import CertificateRow
-from twin.nodes.file_system import FileSystem, Identity
+from twin.nodes.database import CertificateRow, Write
+from twin.nodes.file_system import FileSystem, Identity, SharedIdentities
 from twin.nodes.host import Host
 from twin.pki import profile
 from twin.pki.keys import KeyRing
@@ -55,6 +55,8 @@ class CertificateManager:
         write: puts a row into the cluster's database.
         row_of: the pkid and the mapped nodes of this node's row for (unit, is trust copy).
         is_publisher: CAPF and ITLRecovery are in use on the publisher only.
+        shared: multi-server certificates with their keys.
+        multi_server: units that one certificate serves on all nodes; the publisher makes it.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class CertificateManager:
         all_nodes: tuple[str, ...],
         is_publisher: bool,
         pkid: Callable[..., str],
-        write: Callable[[CertificateRow], None],
+        write: Callable[[Write], None],
+        shared: SharedIdentities | None = None,
+        multi_server: tuple[str, ...] = (),
     ) -> None:
         self.host = host
         self.files = files
@@ -78,6 +82,8 @@ class CertificateManager:
         self._is_publisher = is_publisher
         self._pkid = pkid
         self._write = write
+        self._shared = shared or SharedIdentities()
+        self.multi_server = frozenset(multi_server)
         self._generations: dict[str, int] = {}
         self._working: set[str] = set()
 
@@ -87,6 +93,8 @@ class CertificateManager:
             return f"CAPF-{self.host.octets(4, 'capf-name', self.host.name, generation).hex()}"
         if unit == "ITLRecovery":
             return f"ITLRECOVERY_{self.names.fqdn}"
+        if unit in self.multi_server:
+            return f"{self.names.host}-ms{self.names.fqdn.removeprefix(self.names.host)}"
         return self.names.fqdn
 
     def make(self, unit: str, age_days: int = 0) -> Identity:
@@ -111,10 +119,21 @@ class CertificateManager:
         """The certificates the scenario starts with; their rows, for every replica."""
         rows: list[CertificateRow] = []
         for unit in units:
+            if unit in self.multi_server and not self._is_publisher:
+                continue
             identity = self.make(unit, CERTIFICATE_AGE_DAYS)
             self.files.own[unit] = identity
+            if unit in self.multi_server:
+                self._shared.put(identity)
             rows.extend(self.rows(unit, identity))
         return rows
+
+    def install_shared(self, rows: list[CertificateRow]) -> None:
+        """Take the multi-server certificates among a scenario's first rows as own ones."""
+        for row in rows:
+            identity = self._shared.get(row.certificate)
+            if row.is_shared and identity is not None:
+                self.files.own[row.units[0]] = identity
 
     def rows(self, unit: str, identity: Identity) -> list[CertificateRow]:
         """The rows of an own certificate: itself and its trust copy, if it has one."""
@@ -123,6 +142,9 @@ class CertificateManager:
         own = CertificateRow(
             self._pkid(me, unit), (unit,), me, (me,), identity.certificate, description
         )
+        if unit in self.multi_server:
+            pkid = self._pkid("multi-server", unit)
+            own = replace(own, pkid=pkid, nodes=self._all_nodes)
         if unit not in TRUST_COPIES or (unit in ("CAPF", "ipsec") and not self._is_publisher):
             return [own]
         name: tuple[str, ...] = (me, unit, "trust")
@@ -141,6 +163,8 @@ class CertificateManager:
             return f"{unit} certificate does not exist on {self.host.name}"
         if unit in self._working:
             return f"{unit} certificate is being generated on {self.host.name}"
+        if unit in self.multi_server and not self._is_publisher:
+            return f"{unit} is a multi-server certificate, which the publisher generates"
         guard_ms = self.host.timing.regeneration_guard_min.ms
         other = GUARDED.get(unit)
         if not self.host.release.regeneration_guard or other is None or guard_ms == 0:
@@ -171,9 +195,18 @@ class CertificateManager:
         return None
 
     def _finish(self, unit: str, done: Callable[[], None]) -> None:
+        self.install(unit, self.make(unit))
+        done()
+
+    def install(self, unit: str, identity: Identity) -> None:
+        """Make a certificate the unit's own: file, trust copies, database.
+
+        A multi-server certificate goes to the other nodes by its row.
+        """
         old = self.files.own[unit].certificate
-        identity = self.make(unit)
         self.files.own[unit] = identity
+        if unit in self.multi_server:
+            self._shared.put(identity)
         self.files.changed_at_ms[unit] = self.host.now_ms
         self._working.discard(unit)
         self.host.record(
@@ -191,7 +224,6 @@ class CertificateManager:
                 if store.endswith("-trust"):
                     self.files.add_trust(store, row.certificate, row.description)
             self._write(row)
-        done()
 
 
 def _serial(octets: bytes) -> bytes:

@@ -4,20 +4,29 @@ Knows: its unit list, the resync. Must not know TVS, TFTP or phones.
 
 The resync compares file system and database, and the file system wins: an entry that this node
 still has, while its mapping to another node was taken out, is written again for all of them. That
-is how a certificate deleted on one node comes back there.
+is how a certificate deleted on one node comes back there. A multi-server certificate of its units
+becomes this node's own.
+
+Releases with CSCup28852: after an update of a multi-server certificate every node wants its own
+name as the row's server name. A node that finds another's there some minutes after the last notice
+writes the row again, the others hear of it, and so on. To CallManager each of these is an update of
+the certificate.
 
 Source: cucm-pki-behaviour 1.4, 4.1 (210541): notified of table changes, imports on other nodes than
 the origin, full resync every 1800 s; units by release; a certificate deleted on one node returns
-unless certCN is stopped on all nodes. Assumption: which of the nodes' resyncs brings it back.
+unless certCN is stopped on all nodes. Assumption: which of the nodes' resyncs brings it back; how nodes
+disagree in CSCup28852, of which only title, rhythm and workaround are published (cucm-pki-behaviour
+4.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from twin.nodes.database import CertificateRow, Replica, RowChange, Write
-from twin.nodes.file_system import FileSystem
-from twin.nodes.host import Host
+from twin.nodes.file_system import FileSystem, SharedIdentities
+from twin.nodes.host import CallOff, Host
 from twin.nodes.service import Service
 from twin.pki.stores import AddOutcome
 
@@ -29,6 +38,7 @@ class ChangeNotification:
 
     Args:
         write: puts a row into the cluster's database.
+        shared: multi-server certificates with their keys.
     """
 
     def __init__(
@@ -38,6 +48,7 @@ class ChangeNotification:
         files: FileSystem,
         replica: Replica,
         write: Callable[[Write], None],
+        shared: SharedIdentities | None = None,
     ) -> None:
         self.host = host
         self.service = service
@@ -45,20 +56,29 @@ class ChangeNotification:
         self.replica = replica
         self._write = write
         self._units = frozenset(str(unit) for unit in host.release.certcn_units)
+        self._shared = shared or SharedIdentities()
+        self._contests = host.release.has_defect("CSCup28852")
+        self._contested: dict[str, CallOff | None] = {}
+        """Shared rows this node wants its name in, each with its next look, None while stopped."""
+        service.on_started.append(self._look_again)
+        service.on_stopped.append(self._look_no_more)
         self._schedule()
 
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica."""
         if not self.service.is_started or change.is_deleted:
             return
+        self._import_own(change.row)
         if change.row.node != self.host.name or change.row.unmapped != _unmapped(change.old):
             self._import(change.row)
+        self._contest(change.row)
 
     def resync(self) -> None:
         """Bring file system and replica together, both ways."""
         if self.service.is_started:
             rows = list(self.replica)
             imported = sum(self._import(row) for row in rows)
+            imported += sum(self._import_own(row) for row in rows)
             written = sum(self._write_again(row) for row in rows)
             if imported or written:
                 self.host.record(SERVICE, "resync", imported=imported, written=written)
@@ -105,6 +125,59 @@ class ChangeNotification:
                     outcome=str(outcome),
                 )
         return imported
+
+    # -- multi-server certificates ----------------------------------------------------------
+
+    def _is_ours(self, row: CertificateRow) -> bool:
+        """Whether a row is a multi-server certificate of this node and of certCN's units."""
+        return row.is_shared and self.host.name in row.nodes and row.units[0] in self._units
+
+    def _import_own(self, row: CertificateRow) -> int:
+        """Take a multi-server certificate as this node's own; how many were taken."""
+        unit = row.units[0]
+        if not self._is_ours(row):
+            return 0
+        identity = self._shared.get(row.certificate)
+        if identity is None or self.files.own.get(unit) == identity:
+            return 0
+        self.files.own[unit] = identity
+        self.files.changed_at_ms[unit] = self.host.now_ms
+        self.host.record(
+            SERVICE, "import_own", unit=unit, serial=row.certificate.serial_bytes.hex(),
+            name=row.certificate.common_name,
+        )  # fmt: skip
+        return 1
+
+    def _contest(self, row: CertificateRow) -> None:
+        """CSCup28852: look at a shared row again some minutes after its last notice."""
+        if not self._contests or not self._is_ours(row):
+            return
+        self._call_off(row.pkid)
+        delay_ms = self.host.drawn_ms("multi_server_look_s")
+        self._contested[row.pkid] = self.host.after(delay_ms, self._look, row.pkid, counts=False)
+
+    def _look(self, pkid: str) -> None:
+        row = self.replica.get(pkid)
+        if row is None or row.node == self.host.name:
+            return
+        self.host.record(SERVICE, "row_contested", pkid=pkid, found=row.node, unit=row.units[0])
+        self._write(replace(row, node=self.host.name))
+
+    def _look_again(self) -> None:
+        for pkid in sorted(self._contested):
+            row = self.replica.get(pkid)
+            if row is not None:
+                self._contest(row)
+
+    def _look_no_more(self, _hangs: bool) -> None:
+        for pkid in self._contested:
+            self._call_off(pkid)
+
+    def _call_off(self, pkid: str) -> None:
+        call_off = self._contested.get(pkid)
+        if call_off is not None:
+            call_off()
+        self._contested[pkid] = None
 
 
 def _unmapped(row: CertificateRow | None) -> tuple[tuple[str, str], ...]:

@@ -55,6 +55,11 @@ class CertificateRow:
         return replace(self, unmapped=tuple(pair for pair in self.unmapped if pair[0] != unit))
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it is a multi-server certificate: the identity of several nodes."""
+        return self.is_own and len(self.nodes) > 1
+
+    @property
     def is_own(self) -> bool:
         """Whether the row is an identity certificate, not a trust copy."""
         return any(not unit.endswith("-trust") for unit in self.units)

@@ -21,6 +21,29 @@ class Identity:
     key: PrivateKey
 
 
+class SharedIdentities:
+    """Multi-server certificates and their keys, as the platform hands them to every node.
+
+    The database carries a certificate; the key comes with the file. Source: 118731 (one key pair
+    on all nodes). Assumption: key and certificate arrive together.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bytes], Identity] = {}
+
+    def put(self, identity: Identity) -> None:
+        """Make an identity available to every node."""
+        self._known[_name(identity.certificate)] = identity
+
+    def get(self, certificate: Certificate) -> Identity | None:
+        """The identity of a certificate, None if it is not a multi-server one."""
+        return self._known.get(_name(certificate))
+
+
+def _name(certificate: Certificate) -> tuple[str, bytes]:
+    return certificate.issuer, certificate.serial_bytes
+
+
 class FileSystem:
     """/usr/local/cm/.security and /usr/local/platform/.security of one node."""
 

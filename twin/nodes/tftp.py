@@ -98,7 +98,7 @@ class TFTP:
         unit = row.units[0]
         if (
             unit == "TVS"
-            or (unit == "CallManager" and row.node == self.host.name)
+            or (unit == "CallManager" and self.host.name in row.nodes)
             or (unit == "CAPF" and self.settings.runs_active_capf(row.node))
         ):
             self.schedule(f"{unit} of {row.node}")

@@ -86,7 +86,7 @@ class Cluster:
         self._node_configs = sorted(
             model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
         )
-        self.shared = SharedIdentities()
+        self.shared = SharedIdentities(tuple(str(unit) for unit in model.multi_server))
         self.replication = Replication(model.publisher.name, self._nodes_connected)
         self._make_nodes()
         self.population = build_population(
@@ -150,7 +150,6 @@ class Cluster:
                 key_bits(self.model, self.release, config.name), names,
                 config.role is Role.PUBLISHER, self.streams.uuid,
                 partial(self.replication.write, config.name), self.shared,
-                tuple(str(unit) for unit in self.model.multi_server),
             )  # fmt: skip
             rows += node.certificates.install_first(
                 own_units(self.model, self.release, config.name)

@@ -64,6 +64,9 @@ class Regenerate(Document):
 
     node: NodeName = Field(description="Node name or alias (pub, sub1, tftp1)")
     unit: Unit = Field(description="Own certificate, e.g. CallManager")
+    distribution: Literal["multi_server"] | None = Field(
+        default=None, description="multi_server: one for all nodes (14+); as it is now"
+    )
 
 
 class ServiceAction(Document):

@@ -127,6 +127,11 @@ def _regenerate(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         found = f"unit {unit!r}, which release {release.name} has not"
         yield Problem(("unit",), found, f"one of {listed(release.units)}")
         return
+    if text(arguments, "distribution") == "multi_server":
+        able = [unit for unit in release.self_signed_multi_server if unit in release.certcn_units]
+        if unit not in able:
+            found = f"a self-signed multi-server {unit}, which release {release.name} does not make"
+            yield Problem(("distribution",), found, f"one of {listed(able)}" if able else "none")
     node = text(arguments, "node") or ""
     if node not in around.model.node_aliases:
         return

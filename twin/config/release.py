@@ -89,6 +89,9 @@ class ReleaseProfile(CheckedDocument):
     multi_server_units: tuple[Unit, ...] = Field(
         description="Units that one certificate may serve on all nodes together"
     )
+    self_signed_multi_server: tuple[Unit, ...] = Field(
+        description="Units of which a node can generate a multi-server certificate by itself"
+    )
     defects: tuple[Defect, ...] = Field(
         description="Named defects this release has, and enhancements it has not"
     )

@@ -66,7 +66,10 @@ class ChangeNotification:
 
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica."""
-        if not self.service.is_started or change.is_deleted:
+        if not self.service.is_started:
+            return
+        if change.is_deleted:
+            self._remove(change.row)
             return
         self._import_own(change.row)
         if change.row.node != self.host.name or change.row.unmapped != _unmapped(change.old):
@@ -77,7 +80,8 @@ class ChangeNotification:
         """Bring file system and replica together, both ways."""
         if self.service.is_started:
             rows = list(self.replica)
-            imported = sum(self._import(row) for row in rows)
+            stale = self.host.release.has_defect("CSCvn65359")
+            imported = sum(self._import(row, overwrite=stale) for row in rows)
             imported += sum(self._import_own(row) for row in rows)
             written = sum(self._write_again(row) for row in rows)
             if imported or written:
@@ -110,10 +114,28 @@ class ChangeNotification:
         self._write(again)
         return 1
 
-    def _import(self, row: CertificateRow) -> int:
+    def _remove(self, row: CertificateRow) -> None:
+        """A row is gone: what came by it goes too."""
+        for unit in row.units:
+            if unit not in self._units or not unit.endswith("-trust"):
+                continue
+            for entry in self.files.store(unit).entries():
+                if entry.certificate == row.certificate:
+                    self.files.store(unit).remove(entry.file_name)
+                    self.host.record(SERVICE, "removed", unit=unit, name=entry.file_name)
+
+    def _import(self, row: CertificateRow, overwrite: bool = False) -> int:
+        """Put a row's certificate into its stores; how many stores changed.
+
+        Args:
+            overwrite: CSCvn65359: a namesake with another serial is taken for a stale entry, and
+                gives way whatever its start date.
+        """
         imported = 0
         for unit in self._mine(row):
-            outcome = self.files.add_trust(unit, row.certificate, row.description)
+            outcome = self.files.add_trust(
+                unit, row.certificate, row.description, overwrite=overwrite
+            )
             if outcome in (AddOutcome.ADDED, AddOutcome.REPLACED):
                 imported += 1
                 self.host.record(

@@ -21,6 +21,7 @@ from twin.nodes.tftp import TFTP
 from twin.nodes.tomcat import Tomcat
 from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
+from twin.pki.stores import FileNaming
 
 _RESTART_PARAMETERS = {
     ServiceName.CALLMANAGER: "ccm_restart_s",
@@ -54,7 +55,11 @@ class Node:
         self.site = site
         self.host = host
         self.name = host.name
-        self.files = FileSystem()
+        self.files = FileSystem(
+            FileNaming(host.release.trust_file_naming),
+            # Source: CSCuh19734: a namesake in Phone-VPN-trust was overwritten until it was fixed.
+            () if host.release.has_defect("CSCuh19734") else ("Phone-VPN-trust",),
+        )
         self.replica = Replica()
         self.is_on = True
         self.on_power: list[Callable[[], None]] = []

@@ -12,7 +12,12 @@ def _regenerate(scene: Scene, action: actions.Regenerate) -> Act:
     node = scene.node(action.node)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    return (yield from scene.until_done(partial(node.certificates.regenerate, str(action.unit))))
+    make = partial(
+        node.certificates.regenerate,
+        str(action.unit),
+        for_all_nodes=action.distribution == "multi_server",
+    )
+    return (yield from scene.until_done(make))
 
 
 def _itl_reset(scene: Scene, action: actions.ItlReset) -> Act:

@@ -14,6 +14,7 @@ from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
 from twin.cluster.ports import FilePort, TVSPort, registrar
+from twin.cluster.presented import presented_by, wire_drf
 from twin.cluster.settings import ClusterSettings
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
@@ -32,7 +33,6 @@ from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
 from twin.nodes.replication import Member, Replication
 from twin.nodes.tftp import TFTP
-from twin.nodes.tomcat import Tomcat
 from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
 from twin.phones.core import EngineCore
@@ -174,6 +174,7 @@ class Cluster:
             self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
+        self.backup = wire_drf(publisher, self.nodes, self.release, self._nodes_connected)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services
@@ -185,7 +186,8 @@ class Cluster:
             node.host, node.files, node.replica, write, partial(self._tell_deletion, config.name)
         )
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
-        node.tomcat = Tomcat(services[Service.TOMCAT], node.files)
+        node.presented = presented_by(node, self.release)
+        node.tomcat = node.presented[Service.TOMCAT]
         if Service.TFTP in config.services:
             node.tftp = TFTP(
                 node.host, services[Service.TFTP], node.files, node.replica, self.settings

@@ -6,7 +6,7 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 
 from __future__ import annotations
 
-from twin.cluster.acts import certificates, phones, services, surroundings, trust, waiting
+from twin.cluster.acts import certificates, drf, phones, services, surroundings, trust, waiting
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.cluster import Cluster
 from twin.config.model import ModelConfig
@@ -15,6 +15,7 @@ from twin.config.steps import Step
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
     **trust.DEEDS,
+    **drf.DEEDS,
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,

@@ -25,6 +25,7 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_drf import Backup
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
@@ -32,12 +33,12 @@ from twin.config.fields import Document, Duration, Label
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
-    | DeleteTrust | ReplicationAction
+    | DeleteTrust | ReplicationAction | Backup
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
+    "ctl_reset", "set_cluster_mode", "capf_operation", "restore", "upgrade",
     "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
@@ -58,6 +59,7 @@ class Step(Document):
     replication: ReplicationAction | None = Field(
         default=None, description="Break or repair replication of a node"
     )
+    backup: Backup | None = Field(default=None, description="Back up the cluster")
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")

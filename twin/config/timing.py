@@ -256,6 +256,9 @@ class TimingProfile(CheckedDocument):
     tvs_restart_s: Parameter = _parameter("Restart of Cisco TVS, s")
     capf_restart_s: Parameter = _parameter("Restart of Cisco CAPF, s")
     tomcat_restart_s: Parameter = _parameter("Restart of Cisco Tomcat, s")
+    drf_restart_s: Parameter = _parameter("Restart of Cisco DRF Master or Local, s")
+    drf_retry_s: Parameter = _parameter("A refused DRF Local to its next try, s")
+    drf_backup_node_s: Parameter = _parameter("Backing up one node, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 
     @classmethod

@@ -68,9 +68,7 @@ def test_no_step_of_an_experiment_ends_otherwise_than_told(
     steps = [row for row in result.tables.node_events if row.event == "step"]
     assert len(steps) == len(config.steps)
     refused = [row for row in steps if row.data["outcome"] != "done"]
-    expected = sum(
-        int(entry.comparison[1]) for entry in config.expect if entry.event in told
-    )
+    expected = sum(int(entry.comparison[1]) for entry in config.expect if entry.event in told)
     assert [row.data["outcome"] for row in refused] == ["refused"] * expected
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from twin.nodes.file_system import FileSystem, Identity
-from twin.nodes.service import Service
 from twin.nodes.presented import Presented
+from twin.nodes.service import Service
 
 if TYPE_CHECKING:
     from tests.nodes.conftest import FakeClock, FakeHost
@@ -56,3 +56,15 @@ def test_change_during_the_start(
     files.own["tomcat"] = identity("tomcat", generation=2)
     clock.settle()
     assert tomcat.certificate == identity("tomcat", generation=2).certificate
+
+
+def test_a_service_that_follows_needs_no_restart(
+    tomcat: Presented, files: FileSystem, identity: Callable[..., Identity]
+) -> None:
+    """Where the release says so a new certificate is presented at once."""
+    follower = Presented(tomcat.service, files, "tomcat", follows=True)
+    files.own["tomcat"] = identity("tomcat", generation=1)
+    assert follower.identity == identity("tomcat", generation=1)
+    assert (follower.is_outdated, tomcat.is_outdated) == (False, True)
+    tomcat.service.stop()
+    assert (follower.certificate, tomcat.is_outdated) == (None, False)

@@ -85,6 +85,9 @@ def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
 
 # -- operators ------------------------------------------------------------------------------
 
+TRUST_UNITS = (
+    "tomcat-trust", "CallManager-trust", "Phone-SAST-trust", "CAPF-trust", "ipsec-trust",
+)  # fmt: skip
 LENGTHS = ("1s", "7s", "40s", "2m", "6m", "20m", "3h", "25h")
 
 
@@ -103,7 +106,7 @@ def _regenerations(document: Document) -> list[Step]:
 
 
 def _services(document: Document) -> list[tuple[str, str]]:
-    always = ["TVS", "Tomcat", "certCN"]
+    always = ["TVS", "Tomcat", "certCN", "DRFMaster", "DRFLocal"]
     return [(node["name"], s) for node in document["nodes"] for s in (*node["services"], *always)]
 
 
@@ -157,6 +160,16 @@ def steps(document: Document) -> st.SearchStrategy[Step]:
         st.builds(lambda n: {"https_request": {"node": n}}, st.sampled_from(nodes)),
         st.builds(lambda length: {"advance": {"for": length}}, st.sampled_from(LENGTHS)),
         st.just({"wait": {"until": "quiet", "at_most": "1h"}}),
+        st.builds(
+            lambda n, up: {"replication": {"node": n, "up": up}},
+            st.sampled_from(nodes), st.booleans(),
+        ),
+        st.builds(
+            lambda n, unit, name: {"delete_trust": {"node": n, "unit": unit, "name": name}},
+            st.sampled_from(nodes), st.sampled_from(TRUST_UNITS),
+            st.sampled_from(["*", *(f"{name}.example.com" for name in nodes)]),
+        ),
+        st.just({"backup": None}),
     ]  # fmt: skip
     if parameters := _parameters(release):
         words.append(st.sampled_from(parameters))

@@ -14,7 +14,12 @@ class DeleteTrust(Document):
 
     node: NodeName = Field(description="Node name or alias (pub, sub1, tftp1)")
     unit: TrustUnit = Field(description="Trust store, e.g. tomcat-trust")
-    name: Label = Field(description="File name with or without .pem, or common name")
+    name: Label = Field(
+        description="File name with or without .pem, or common name; * stands for any part of it"
+    )
+    old_only: bool = Field(
+        default=False, description="Only certificates that are no node's own one any more"
+    )
 
 
 class ReplicationAction(Document):

@@ -53,9 +53,7 @@ class Step(Document):
         default=None, alias="at", description="Time from the start until which to wait first"
     )
     regenerate: Regenerate | None = Field(default=None, description="Regenerate a certificate")
-    delete_trust: DeleteTrust | None = Field(
-        default=None, description="Delete a trust certificate"
-    )
+    delete_trust: DeleteTrust | None = Field(default=None, description="Delete a trust certificate")
     replication: ReplicationAction | None = Field(
         default=None, description="Break or repair replication of a node"
     )

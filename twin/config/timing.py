@@ -196,9 +196,7 @@ class TimingProfile(CheckedDocument):
     multi_server_look_s: Parameter = _parameter(
         "Last notice of a multi-server certificate to a node's next look at its row, s"
     )
-    certificate_delete_s: Parameter = _parameter(
-        "Deleting one trust certificate on its node, s"
-    )
+    certificate_delete_s: Parameter = _parameter("Deleting one trust certificate on its node, s")
     platform_event_delay_s: Parameter = _parameter(
         "Deletion on one node to its platform event on another, s"
     )

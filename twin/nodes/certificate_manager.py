@@ -205,7 +205,9 @@ class CertificateManager:
             return refused
         self._working.add(unit)
         self.host.record(SERVICE, "regenerate", op="regenerate", unit=unit)
-        self.host.after(self.host.drawn_ms("certificate_regen_s"), self._finish, unit, done, for_all_nodes)
+        self.host.after(
+            self.host.drawn_ms("certificate_regen_s"), self._finish, unit, done, for_all_nodes
+        )
         return None
 
     def _finish(self, unit: str, done: Callable[[], None], for_all_nodes: bool) -> None:

@@ -14,9 +14,8 @@ the certificate.
 
 Source: cucm-pki-behaviour 1.4, 4.1 (210541): notified of table changes, imports on other nodes than
 the origin, full resync every 1800 s; units by release; a certificate deleted on one node returns
-unless certCN is stopped on all nodes. Assumption: which of the nodes' resyncs brings it back; how nodes
-disagree in CSCup28852, of which only title, rhythm and workaround are published (cucm-pki-behaviour
-4.3).
+unless certCN is stopped on all nodes. Assumption: which of the nodes' resyncs brings it back; how
+nodes disagree in CSCup28852, of which only title, rhythm and workaround are published (same, 4.3).
 """
 
 from __future__ import annotations

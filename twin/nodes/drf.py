@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 from twin.nodes.database import RowChange
 from twin.nodes.file_system import FileSystem
 from twin.nodes.host import CallOff, Host
-from twin.nodes.presented import Presented
 from twin.nodes.service import Service
 from twin.pki.certificates import Certificate
 

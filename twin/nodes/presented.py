@@ -20,8 +20,8 @@ PRESENTS = {
     ServiceName.TFTP: "tomcat",
 }
 """Unit of the certificate a service presents. TVS has rules of its own, and Cisco DRF Master's unit
-is a matter of the release. Source: cucm-pki-behaviour 1.1; 5.1 for Cisco Tftp, which goes on serving
-the tomcat certificate it has cached."""
+is a matter of the release. Source: cucm-pki-behaviour 1.1; 5.1 for Cisco Tftp, which goes on
+serving the tomcat certificate it has cached."""
 
 
 class Presented:

@@ -11,6 +11,7 @@ gets platform-event-clusterwide-certificate-delete and does the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 
 from twin.nodes.database import Replica, Unmap, Write
 from twin.nodes.file_system import FileSystem
@@ -49,6 +50,28 @@ class TrustDeletion:
         self.on_deleted: list[Callable[[str], None]] = []
         """Called with the unit when an entry of this node is gone."""
 
+    def matching(self, unit: str, pattern: str, old_only: bool = False) -> list[str]:
+        """The file names of the entries a pattern means, in their order.
+
+        Args:
+            pattern: as `name` of `delete`, with * for any part of it.
+            old_only: leave out certificates that are some node's own one now.
+        """
+        now = {row.certificate.der for row in self.replica if row.is_own} if old_only else set()
+        return [
+            entry.file_name
+            for entry in self.files.store(unit).entries()
+            if entry.certificate.der not in now
+            and any(
+                fnmatchcase(name, pattern)
+                for name in (
+                    entry.file_name,
+                    entry.file_name.removesuffix(".pem"),
+                    entry.certificate.common_name,
+                )
+            )
+        ]
+
     def delete(self, unit: str, name: str, done: Callable[[], None]) -> str | None:
         """Delete an entry by its name; the refusal, or None.
 
@@ -57,16 +80,18 @@ class TrustDeletion:
             done: called when file and mapping are gone, some seconds later.
         """
         if self._find(unit, name) is None:
-            message = f"Certificate {name} does not exist in {unit} on {self.host.name}"
-            self.host.record(
-                SERVICE, "delete_refused", severity="warning", unit=unit, message=message
-            )
-            return message
+            return self.refuse(unit, name)
         self.host.record(SERVICE, "delete", op="delete", unit=unit, name=name)
         self.host.after(
             self.host.drawn_ms("certificate_delete_s"), self._finish, unit, name, True, done
         )
         return None
+
+    def refuse(self, unit: str, name: str) -> str:
+        """Journal that there is no such entry; the message."""
+        message = f"Certificate {name} does not exist in {unit} on {self.host.name}"
+        self.host.record(SERVICE, "delete_refused", severity="warning", unit=unit, message=message)
+        return message
 
     def on_platform_event(self, origin: str, unit: str, name: str) -> None:
         """Another node deleted an entry: do the same here, a moment later."""
@@ -111,10 +136,10 @@ class TrustDeletion:
 
     def _find(self, unit: str, name: str) -> TrustEntry | None:
         store = self.files.store(unit)
-        entry = store.get(name) or store.get(f"{name}.pem")
-        if entry is not None:
-            return entry
-        return next((e for e in store.entries() if e.certificate.common_name == name), None)
+        exact = store.get(name) or store.get(f"{name}.pem")
+        return exact or next(
+            (entry for entry in store.entries() if entry.certificate.common_name == name), None
+        )
 
 
 def _nothing() -> None:

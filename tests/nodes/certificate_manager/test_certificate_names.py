@@ -164,9 +164,7 @@ def test_trust_copies_of_a_subscriber(make_manager: Managers, unit: str, copied:
 
 
 @pytest.mark.parametrize(("unit", "store"), [("CAPF", "CAPF-trust"), ("ipsec", "ipsec-trust")])
-def test_a_subscriber_keeps_copies_to_itself(
-    make_manager: Managers, unit: str, store: str
-) -> None:
+def test_a_subscriber_keeps_copies_to_itself(make_manager: Managers, unit: str, store: str) -> None:
     """A subscriber has its own CAPF in CAPF-trust and its own ipsec in ipsec-trust, alone."""
     rows = make_manager(name="labserver2", is_publisher=False).install_first((unit,))
     assert [(row.units, row.nodes) for row in rows[1:]] == [((store,), ("labserver2",))]

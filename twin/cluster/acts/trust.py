@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from twin.cluster.acts.scene import DONE, Act, Deed, Scene, is_down
+from twin.cluster.acts.scene import DONE, Act, Deed, Scene, is_down, refused
 from twin.config import actions_trust as actions
 
 
@@ -12,8 +12,17 @@ def _delete_trust(scene: Scene, action: actions.DeleteTrust) -> Act:
     node = scene.node(action.node)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    delete = partial(node.deletion.delete, str(action.unit), action.name)
-    return (yield from scene.until_done(delete))
+    unit, deletion = str(action.unit), node.deletion
+    names = [action.name]
+    if "*" in action.name or action.old_only:
+        names = deletion.matching(unit, action.name, action.old_only)
+    if not names:
+        return (yield from scene.no_time(refused(deletion.refuse(unit, action.name))))
+    for name in names:
+        outcome = yield from scene.until_done(partial(deletion.delete, unit, name))
+        if outcome is not DONE:
+            return outcome
+    return DONE
 
 
 def _replication(scene: Scene, action: actions.ReplicationAction) -> Act:

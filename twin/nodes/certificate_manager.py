@@ -89,24 +89,26 @@ class CertificateManager:
         self._generations: dict[str, int] = {}
         self._working: set[str] = set()
 
-    def common_name(self, unit: str, generation: int) -> str:
+    def common_name(self, unit: str, generation: int, for_all_nodes: bool = False) -> str:
         """The CN of a unit's certificate. Source: cucm-pki-behaviour 1.1."""
         if unit == "CAPF":
             return f"CAPF-{self.host.octets(4, 'capf-name', self.host.name, generation).hex()}"
         if unit == "ITLRecovery":
             return f"ITLRECOVERY_{self.names.fqdn}"
-        if unit in self._shared.units:
+        if for_all_nodes:
             return f"{self.names.host}-ms{self.names.fqdn.removeprefix(self.names.host)}"
         return self.names.fqdn
 
-    def make(self, unit: str, age_days: int = 0) -> Identity:
+    def make(self, unit: str, age_days: int = 0, for_all_nodes: bool = False) -> Identity:
         """A new self-signed certificate with a new key; nothing is stored yet."""
         release = self.host.release
         generation = self._generations.get(unit, 0)
         self._generations[unit] = generation + 1
         key = self._keys.take(self._key_bits[unit])
         certificate = profile.self_signed(
-            DistinguishedName.of(self.common_name(unit, generation), **self.names.subject),
+            DistinguishedName.of(
+                self.common_name(unit, generation, for_all_nodes), **self.names.subject
+            ),
             key,
             _serial(self.host.octets(16, "serial", self.host.name, unit, generation)),
             self.host.time() - _days(age_days),
@@ -123,7 +125,7 @@ class CertificateManager:
         for unit in units:
             if unit in self._shared.units and not self._is_publisher:
                 continue
-            identity = self.make(unit, CERTIFICATE_AGE_DAYS)
+            identity = self.make(unit, CERTIFICATE_AGE_DAYS, unit in self._shared.units)
             self.files.own[unit] = identity
             if unit in self._shared.units:
                 self._shared.put(identity)
@@ -211,25 +213,30 @@ class CertificateManager:
         return None
 
     def _finish(self, unit: str, done: Callable[[], None], for_all_nodes: bool) -> None:
-        was_shared = unit in self._shared.units
-        if for_all_nodes:
-            self._shared.units.add(unit)
-        self.install(unit, self.make(unit), is_first_shared=for_all_nodes and not was_shared)
+        for_all_nodes |= unit in self._shared.units
+        install = self.install_for_all if for_all_nodes else self.install
+        install(unit, self.make(unit, for_all_nodes=for_all_nodes))
         done()
 
-    def install(self, unit: str, identity: Identity, is_first_shared: bool = False) -> None:
-        """Make a certificate the unit's own: file, trust copies, database.
+    def install_for_all(self, unit: str, identity: Identity) -> None:
+        """Make a certificate a unit's own on every node; it travels by its row.
 
-        A multi-server certificate (`SharedIdentities.units`) goes to the other nodes by its row.
-
-        Args:
-            is_first_shared: it takes the place of the nodes' own certificates, whose rows go; with
-                CSCur97909 they stay. Source: Cisco 118731.
+        The first one takes the place of the nodes' own certificates, whose rows go; with
+        CSCur97909 they stay. Source: Cisco 118731.
         """
+        is_first = unit not in self._shared.units
+        self._shared.units.add(unit)
+        self._shared.put(identity)
+        self.install(unit, identity)
+        if is_first and not self.host.release.has_defect("CSCur97909"):
+            for node in self._all_nodes:
+                self._write(Delete(self._pkid(node, unit)))
+                self._write(Delete(self._pkid(node, unit, "trust")))
+
+    def install(self, unit: str, identity: Identity) -> None:
+        """Make a certificate the unit's own: file, trust copies, database."""
         old = self.files.own[unit].certificate
         self.files.own[unit] = identity
-        if unit in self._shared.units:
-            self._shared.put(identity)
         self.files.changed_at_ms[unit] = self.host.now_ms
         self._working.discard(unit)
         self.host.record(
@@ -247,10 +254,6 @@ class CertificateManager:
                 if store.endswith("-trust"):
                     self.files.add_trust(store, row.certificate, row.description)
             self._write(row)
-        if is_first_shared and not self.host.release.has_defect("CSCur97909"):
-            for node in self._all_nodes:
-                self._write(Delete(self._pkid(node, unit)))
-                self._write(Delete(self._pkid(node, unit, "trust")))
 
 
 def _serial(octets: bytes) -> bytes:

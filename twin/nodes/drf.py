@@ -153,8 +153,6 @@ class Backup:
         self.master = master
         self.agents = agents
         self.is_running = False
-        self.on_finished: list[Callable[[], None]] = []
-        """Called when every node's part is saved."""
 
     def run(self, ended: Callable[[str | None], None]) -> None:
         """Back up; `ended` is called with what went wrong, or None."""
@@ -198,8 +196,6 @@ class Backup:
             self._fail(f"Local agent is not responding: {names}", ended)
         else:
             self.host.record(MASTER, "backup_finished", nodes=len(self.agents))
-            for listener in self.on_finished:
-                listener()
             ended(None)
 
     def _fail(self, message: str, ended: Callable[[str | None], None]) -> None:

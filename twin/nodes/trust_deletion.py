@@ -47,8 +47,6 @@ class TrustDeletion:
         self.replica = replica
         self._write = write
         self._tell_others = tell_others
-        self.on_deleted: list[Callable[[str], None]] = []
-        """Called with the unit when an entry of this node is gone."""
 
     def matching(self, unit: str, pattern: str, old_only: bool = False) -> list[str]:
         """The file names of the entries a pattern means, in their order.
@@ -128,8 +126,6 @@ class TrustDeletion:
             )
             for row in rows:
                 self._write(Unmap(row.pkid, unit, me))
-            for listener in self.on_deleted:
-                listener(unit)
         if is_asked and self.host.release.cluster_wide_delete and unit in CLUSTER_WIDE_UNITS:
             self._tell_others(unit, name)
         done()

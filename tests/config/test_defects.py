@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,3 +131,9 @@ def test_who_generates_a_multi_server_certificate(release: str, is_right: bool) 
         load_run(TWO_NODES, overrides=overrides)
     (fault,) = caught.value.faults
     assert "a self-signed multi-server CallManager, which release 12.5 does not make" in str(fault)
+
+
+def test_the_table_of_defects_is_complete(repository: Path) -> None:
+    """models/README.md has one row for each defect."""
+    text = (repository / "models" / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| (CSC\w+) \|", text, re.MULTILINE)) == sorted(Defect)

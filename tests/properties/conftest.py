@@ -76,8 +76,11 @@ def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
         for name, most in zip(("desk", "hall", "lab"), (4, 3, 1), strict=True)
         if name == "desk" or draw(st.booleans())
     ]  # fmt: skip
+    release = draw(st.sampled_from(releases))
+    shared = [[], ["CallManager"]] if load.load_release(release).multi_server_units else [[]]
     return {
-        "name": "small", "title": "A small cluster", "release": draw(st.sampled_from(releases)),
+        "name": "small", "title": "A small cluster", "release": release,
+        "multi_server": draw(st.sampled_from([[], *shared])),
         "domain": "example.com", "subject": SUBJECT, "sites": sites, "nodes": nodes,
         "callmanager_groups": groups, "phones": phones,
     }  # fmt: skip

@@ -175,6 +175,7 @@ class CertificateManager:
             return f"{unit} certificate does not exist on {self.host.name}"
         if unit in self._working:
             return f"{unit} certificate is being generated on {self.host.name}"
+        # Source: Security Guide 15. Assumption: the words of the refusal.
         if (for_all_nodes or unit in self._shared.units) and not self._is_publisher:
             return f"{unit} is a multi-server certificate, which the publisher generates"
         guard_ms = self.host.timing.regeneration_guard_min.ms

@@ -27,6 +27,7 @@ from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.file_system import SharedIdentities
 from twin.nodes.itl_reset import ITLReset
@@ -188,6 +189,9 @@ class Cluster:
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
         node.presented = presented_by(node, self.release)
         node.tomcat = node.presented[Service.TOMCAT]
+        node.monitor = CertificateMonitor(
+            node.host, services[Service.CERT_MONITOR], node.files, self.model.certificate_monitor
+        )
         if Service.TFTP in config.services:
             node.tftp = TFTP(
                 node.host, services[Service.TFTP], node.files, node.replica, self.settings

@@ -6,7 +6,16 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 
 from __future__ import annotations
 
-from twin.cluster.acts import certificates, drf, phones, services, surroundings, trust, waiting
+from twin.cluster.acts import (
+    certificates,
+    drf,
+    monitoring,
+    phones,
+    services,
+    surroundings,
+    trust,
+    waiting,
+)
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.cluster import Cluster
 from twin.config.model import ModelConfig
@@ -19,6 +28,7 @@ DEEDS: dict[str, Deed] = {
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,
+    **monitoring.DEEDS,
     **waiting.DEEDS,
 }
 """Every word that is built."""

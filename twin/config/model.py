@@ -30,6 +30,7 @@ from twin.config.fields import (
     Word,
 )
 from twin.config.model_checks import MAX_PHONES, model_problems
+from twin.config.monitoring import CertificateMonitorConfig
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
@@ -265,6 +266,9 @@ class ModelConfig(CheckedDocument):
         default=(),
         max_length=500,
         description="Phone populations, together at most 80,000 phones",
+    )
+    certificate_monitor: CertificateMonitorConfig = Field(
+        default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
     )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"

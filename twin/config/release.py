@@ -64,6 +64,9 @@ class ReleaseProfile(CheckedDocument):
     restart_services: dict[Unit, tuple[Text, ...]] = Field(
         description="What an administrator is told to restart after a unit's certificate changed"
     )
+    has_cert_expired_alarm: bool = Field(
+        description="Whether the Certificate Expiry Monitor raises CertExpired"
+    )
     drf_unit: Literal[Unit.IPSEC, Unit.TOMCAT] = Field(
         description="Certificate that Cisco DRF Master presents to Cisco DRF Local"
     )

@@ -26,20 +26,21 @@ from twin.config.actions import (
     Wan,
 )
 from twin.config.actions_drf import Backup
+from twin.config.actions_monitoring import RunMonitor
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
-    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | RunMonitor | Advance | Wait
     | DeleteTrust | ReplicationAction | Backup
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "ctl_update",
     "ctl_reset", "set_cluster_mode", "capf_operation", "restore", "upgrade",
-    "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
+    "replace_node", "factory_reset", "move_phones", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
 """Words reserved for actions of later versions."""
@@ -77,6 +78,9 @@ class Step(Document):
     )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
+    )
+    run_monitor: RunMonitor | None = Field(
+        default=None, description="Let the Certificate Expiry Monitor look now"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

@@ -12,6 +12,7 @@ from functools import partial
 from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Replica, RowChange
 from twin.nodes.drf import IPsecTrust
@@ -82,6 +83,7 @@ class Node:
         self.certcn: ChangeNotification
         self.tvs: TVS
         self.tomcat: Presented
+        self.monitor: CertificateMonitor
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
 

@@ -115,7 +115,9 @@ def test_trust_stores_at_the_start(make_twin: Callable[..., Twin]) -> None:
                 ("CAPF", "CallManager-trust", is_publisher),
                 ("ipsec", "ipsec-trust", is_publisher),
                 ("TVS", "TVS-trust", False),
+                ("CAPF", "CAPF-trust", node is owner),
             ):
+                copied |= node is owner and unit == "ipsec"
                 if copied or node is not owner:
                     assert (own[unit] in node.files.store(store)) is copied
 
@@ -124,7 +126,7 @@ def test_replicas_are_equal_at_the_start(make_twin: Callable[..., Twin]) -> None
     """Every node has the same rows."""
     first, second = (list(node.replica) for node in make_twin().cluster.nodes.values())
     assert first == second
-    assert len(first) == 16 + 8 + 2
+    assert len(first) == 16 + 8 + 2 + 3
 
 
 # -- the lab's listing ----------------------------------------------------------------------

@@ -101,7 +101,6 @@ def test_a_missing_field_is_named(model_faults: Faults) -> None:
     ("change", "fault"),
     [
         ({"cluster_mode": "mixed"}, "cluster_mode: mixed mode is not built yet"),
-        ({"defects": ["CSCup28852"]}, "defects: product defects are not built yet"),
         ({"name": "a b"}, "name: 'a b', expected text of the form"),
         ({"nodes": []}, "nodes: [], expected at least 1 item"),
         ({"subject": 3}, "subject: 3, expected a mapping of fields"),

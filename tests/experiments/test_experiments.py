@@ -19,14 +19,14 @@ EXPERIMENTS = library.experiments()
 
 ROWS = (
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12",
-    "A16", "A17", "A18", "A35", "A37", "A38", "A39", "A42",
+    "A16", "A17", "A18", "A19", "A20", "A32", "A33", "A34", "A35", "A37", "A38", "A39", "A42",
 )  # fmt: skip
 """Acceptance rows whose features are built; experiments/README.md says what each is about."""
 
 DERIVED_ROWS = ("A2", "A3", "A6", "A7", "A9", "A10", "A11", "A37", "A39")
 """Rows whose outcome follows from rules and is stated word for word by no document."""
 
-REFUSALS = ("regenerate_refused", "upload_refused")
+REFUSALS = ("regenerate_refused", "upload_refused", "delete_refused", "backup_failed")
 """Events a refused step leaves behind."""
 
 MAIN = "callmanager-regeneration"

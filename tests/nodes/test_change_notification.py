@@ -8,7 +8,7 @@ import pytest
 
 from twin.config.release import ReleaseProfile
 from twin.nodes.change_notification import ChangeNotification
-from twin.nodes.database import CertificateRow, Replica, RowChange
+from twin.nodes.database import CertificateRow, Replica, RowChange, Write
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.service import Service
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 RESYNC_MS = 1_800_000
 IMPORTED = ("tomcat-trust", "CallManager-trust", "Phone-SAST-trust", "directory-trust")
 LEFT_ALONE = ("ipsec-trust", "CAPF-trust", "TVS-trust", "Phone-VPN-trust")
+
+
+def ignored(_write: Write) -> None:
+    """Where a write goes that the test has no interest in."""
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def certcn(
     host: FakeHost, service: Service, files: FileSystem, replica: Replica
 ) -> ChangeNotification:
     """certCN of the node."""
-    return ChangeNotification(host, service, files, replica)
+    return ChangeNotification(host, service, files, replica, ignored)
 
 
 @pytest.fixture
@@ -108,7 +112,7 @@ def test_units_are_the_releases(
     """Which units it imports is the release's word, not this service's."""
     narrow = releases("11.5").model_copy(update={"certcn_units": ("CAPF-trust",)})
     host = make_host("labserver2", narrow)
-    certcn = ChangeNotification(host, make_service(host, "certCN"), files, replica)
+    certcn = ChangeNotification(host, make_service(host, "certCN"), files, replica, ignored)
     certcn.on_change(change(copy("CallManager-trust", "CAPF-trust"), None))
     assert len(files.store("CallManager-trust")) == 0
     assert len(files.store("CAPF-trust")) == 1
@@ -220,7 +224,7 @@ def test_resync_adds_again_what_was_deleted(
         assert [record.at_ms for record in host.rows("resync")] == [
             number * RESYNC_MS for number in range(1, turn + 1)
         ]
-    assert [record.data for record in host.rows("resync")] == [{"imported": 1}] * 2
+    assert [record.data for record in host.rows("resync")] == [{"imported": 1, "written": 0}] * 2
 
 
 def test_resync_with_nothing_to_do(
@@ -270,5 +274,97 @@ def test_resync_time_is_a_parameter(
 ) -> None:
     """The timing profile sets the time between two resyncs."""
     host = make_host("labserver2", certcn_resync_s=600)
-    ChangeNotification(host, make_service(host, "certCN"), files, replica)
+    ChangeNotification(host, make_service(host, "certCN"), files, replica, ignored)
     assert [timer.at_ms for timer in clock.timers] == [600_000]
+
+
+# -- deleted certificates come back ---------------------------------------------------------
+
+
+@pytest.fixture
+def written() -> list[Write]:
+    """What the service wrote to the database."""
+    return []
+
+
+@pytest.fixture
+def writing(
+    host: FakeHost,
+    service: Service,
+    files: FileSystem,
+    replica: Replica,
+    written: list[Write],
+) -> ChangeNotification:
+    """certCN of the node, with its writes caught."""
+    return ChangeNotification(host, service, files, replica, written.append)
+
+
+@pytest.mark.usefixtures("writing")
+def test_what_this_node_has_is_mapped_again(
+    clock: FakeClock,
+    host: FakeHost,
+    files: FileSystem,
+    replica: Replica,
+    copy: Callable[..., CertificateRow],
+    written: list[Write],
+) -> None:
+    """A resync writes a row again for the node whose mapping was taken out."""
+    row = copy("CallManager-trust", "Phone-SAST-trust")
+    for unit in row.units:
+        files.add_trust(unit, row.certificate)
+    deleted = row.without("CallManager-trust", "labserver1")
+    assert deleted is not None
+    replica.put(deleted)
+    clock.advance(RESYNC_MS)
+    assert written == [row]
+    assert host.rows("mapped_again")[0].data["nodes"] == ["labserver1"]
+    assert host.rows("resync")[0].data == {"imported": 0, "written": 1}
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_what_was_deleted_here_is_left_to_others(
+    writing: ChangeNotification,
+    clock: FakeClock,
+    files: FileSystem,
+    replica: Replica,
+    copy: Callable[..., CertificateRow],
+    written: list[Write],
+    has_file: bool,
+) -> None:
+    """A node whose own mapping is out neither imports the certificate nor writes its row."""
+    row = copy()
+    deleted = row.without("CallManager-trust", "labserver2")
+    assert deleted is not None
+    if has_file:
+        files.add_trust("CallManager-trust", row.certificate)
+    replica.put(deleted)
+    clock.advance(RESYNC_MS)
+    assert written == []
+    assert len(files.store("CallManager-trust")) == has_file
+
+
+def test_a_node_gets_back_its_own_copy(
+    certcn: ChangeNotification,
+    files: FileSystem,
+    copy: Callable[..., CertificateRow],
+) -> None:
+    """The copy of a node's own certificate, deleted there and mapped again, is imported there."""
+    row = copy(node="labserver2")
+    certcn.on_change(RowChange(2, row, row.without("CallManager-trust", "labserver2")))
+    assert row.certificate in files.store("CallManager-trust")
+
+
+def test_a_row_that_goes_takes_its_file(
+    certcn: ChangeNotification,
+    files: FileSystem,
+    host: FakeHost,
+    copy: Callable[..., CertificateRow],
+) -> None:
+    """With a deleted row its certificate leaves the stores, and a namesake stays."""
+    row, newer = copy("CallManager-trust", "tomcat-trust"), copy(generation=2)
+    files.add_trust("CallManager-trust", newer.certificate)
+    files.add_trust("tomcat-trust", row.certificate)
+    certcn.on_change(RowChange(2, row, row, is_deleted=True))
+    assert newer.certificate in files.store("CallManager-trust")
+    assert len(files.store("tomcat-trust")) == 0
+    assert [record.data["unit"] for record in host.rows("removed")] == ["tomcat-trust"]

@@ -58,13 +58,14 @@ def test_order_in_which_services_hear_of_a_change(
         return SimpleNamespace(on_change=lambda _change: heard.append(name))
 
     node.certcn, node.tvs = service("certCN"), service("TVS")
+    node.ipsec = service("ipsec")
     notice = change(own("TVS", "labserver1", identity("TVS")), None)
     node.on_change(notice)
-    assert heard == ["certCN", "TVS"]
+    assert heard == ["certCN", "ipsec", "TVS"]
     heard.clear()
     node.tftp, node.callmanager = service("TFTP"), service("CallManager")
     node.on_change(notice)
-    assert heard == ["certCN", "TVS", "TFTP", "CallManager"]
+    assert heard == ["certCN", "ipsec", "TVS", "TFTP", "CallManager"]
 
 
 @pytest.mark.parametrize(

@@ -76,19 +76,6 @@ def test_service_numbers_are_unique() -> None:
     assert len(set(SERVICE_NUMBERS.values())) == len(SERVICE_NUMBERS)
 
 
-def test_a_row_goes_with_its_last_mapping(
-    replica: Replica, own: Callable[..., CertificateRow], identity: Callable[..., Identity]
-) -> None:
-    """Written without a node a row is gone (D), and to take out what is not there does no harm."""
-    row = own("TVS", "labserver1", identity("TVS"), "p")
-    gone = replace(row, nodes=())
-    replica.put(gone)
-    replica.put(row)
-    replica.put(gone)
-    assert list(replica) == []
-    assert RowChange(1, gone, row).action == "D"
-
-
 @pytest.mark.parametrize(
     ("before", "after", "same", "brings"),
     [
@@ -98,8 +85,6 @@ def test_a_row_goes_with_its_last_mapping(
         (("a", "b"), ("a",), True, False),
         (("a", "b"), ("a",), False, True),
         (("a",), ("a", "b"), True, True),
-        (("a",), (), True, False),
-        (None, (), True, False),
     ],
     ids=[
         "new",
@@ -108,8 +93,6 @@ def test_a_row_goes_with_its_last_mapping(
         "left",
         "left and renewed",
         "joined",
-        "gone",
-        "never there",
     ],
 )
 def test_what_brings_a_certificate(

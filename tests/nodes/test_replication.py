@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from twin.nodes.database import CertificateRow, Replica, RowChange
+from twin.nodes.database import CertificateRow, Delete, Replica, RowChange, Unmap
 from twin.nodes.file_system import Identity
 from twin.nodes.replication import Member, Replication
 
@@ -248,3 +248,97 @@ def test_retry_with_nothing_waiting(cluster: Cluster, clock: FakeClock, row: Row
     cluster.replication.retry()
     assert clock.timers == []
     assert [len(heard) for heard in cluster.heard.values()] == [1, 1, 1]
+
+
+# -- mappings and deletions -----------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(
+    trusted: Callable[..., CertificateRow], identity: Callable[..., Identity]
+) -> CertificateRow:
+    """A trust copy with two units that all nodes are to hold."""
+    units = ("CallManager-trust", "Phone-SAST-trust")
+    return trusted(units, "pub", NODES, identity("CallManager", "pub").certificate)
+
+
+def test_mappings_go_one_by_one(cluster: Cluster, clock: FakeClock, copy: CertificateRow) -> None:
+    """A mapping is taken out in silence everywhere; the row goes with the last, with a notice."""
+    cluster.replication.write("pub", copy)
+    clock.settle()
+    pairs = [(unit, node) for unit in copy.units for node in NODES]
+    for number, (unit, node) in enumerate(pairs, start=1):
+        cluster.replication.write(node, Unmap(copy.pkid, unit, node))
+        clock.settle()
+        left = cluster.replicas["sub2"].get(copy.pkid)
+        assert (left is None) == (number == len(pairs))
+        assert left is None or not left.maps(unit, node)
+    for name in NODES:
+        (_, first), (_, last) = cluster.heard[name]
+        assert (first.action, last.action) == ("I", "D")
+        assert last.row.pkid == copy.pkid
+
+
+def test_deletions_of_two_nodes_do_not_undo_each_other(
+    cluster: Cluster, clock: FakeClock, copy: CertificateRow
+) -> None:
+    """Two nodes that take out their mappings in the same instant are both taken out."""
+    cluster.replication.write("pub", copy)
+    clock.settle()
+    for node in ("sub1", "sub2"):
+        cluster.replication.write(node, Unmap(copy.pkid, "CallManager-trust", node))
+    clock.settle()
+    row = cluster.replicas["pub"].get(copy.pkid)
+    assert row is not None
+    assert [row.maps("CallManager-trust", node) for node in NODES] == [True, False, False]
+    assert all(row.maps("Phone-SAST-trust", node) for node in NODES)
+    assert row.mapped_again("CallManager-trust") == copy
+
+
+def test_nothing_to_take_out(cluster: Cluster, clock: FakeClock, copy: CertificateRow) -> None:
+    """A mapping or a row that is not there changes nothing and is told to nobody."""
+    cluster.replication.write("pub", Unmap(copy.pkid, "CallManager-trust", "pub"))
+    cluster.replication.write("pub", Delete(copy.pkid))
+    cluster.replication.write("pub", copy)
+    cluster.replication.write("pub", Unmap(copy.pkid, "CallManager-trust", "stranger"))
+    clock.settle()
+    assert [[change.action for _, change in cluster.heard[name]] for name in NODES] == [["I"]] * 3
+
+
+def test_a_row_is_deleted_whole(cluster: Cluster, clock: FakeClock, copy: CertificateRow) -> None:
+    """A deleted row is gone from every replica, and a later write of it is new."""
+    cluster.replication.write("pub", copy)
+    cluster.replication.write("sub1", Delete(copy.pkid))
+    clock.settle()
+    assert all(replica.get(copy.pkid) is None for replica in cluster.replicas.values())
+    cluster.replication.write("pub", copy)
+    clock.settle()
+    actions = [change.action for _, change in cluster.heard["sub2"]]
+    assert actions == ["I", "D", "I"]
+
+
+# -- broken replication ---------------------------------------------------------------------
+
+
+def test_a_broken_node_neither_sends_nor_receives(
+    cluster: Cluster, clock: FakeClock, row: Rows
+) -> None:
+    """What it writes and what others write waits until replication is repaired."""
+    cluster.replication.broken.add("sub1")
+    cluster.replication.write("pub", row("pub"))
+    cluster.replication.write("sub1", row("sub1"))
+    clock.settle()
+    assert (cluster.serials("pub"), cluster.serials("sub1")) == (["41"], [])
+    cluster.replication.broken.discard("sub1")
+    cluster.replication.retry()
+    clock.settle()
+    assert [len(cluster.heard[name]) for name in NODES] == [2, 2, 2]
+
+
+def test_a_broken_publisher_is_alone(cluster: Cluster, clock: FakeClock, row: Rows) -> None:
+    """Without the publisher's replication nobody hears of anything but the publisher itself."""
+    cluster.replication.broken.add("pub")
+    for name in NODES:
+        cluster.replication.write(name, row(name))
+    clock.settle()
+    assert [len(cluster.heard[name]) for name in NODES] == [1, 0, 0]

@@ -99,8 +99,43 @@ def test_hash_links_count_collisions(store: TrustStore, identity: Callable[..., 
     store.add(identity("Lab  Server")[0])
     store.add(identity("lab server", index=1)[0])
     links = store.hash_links()
-    assert [name for _, name in links] == ["Lab  Server.pem", "lab server.pem"]
+    assert [name for _, name in links] == ["Lab__Server.pem", "lab_server.pem"]
     assert links[0][0].removesuffix(".0") == links[1][0].removesuffix(".1")
+
+
+def test_a_file_name_has_no_blanks(store: TrustStore, identity: Callable[..., tuple]) -> None:
+    """Blanks and slashes of a common name are underscores in its file's name.
+
+    Source: `show cert list trust` of the 2016 deck (Cisco_Root_CA_2048.pem).
+    """
+    store.add(identity("Cisco Root CA/2048")[0])
+    assert [entry.file_name for entry in store] == ["Cisco_Root_CA_2048.pem"]
+
+
+def test_namesakes_side_by_side(identity: Callable[..., tuple]) -> None:
+    """A store that keeps namesakes has both, each in a file of its own, and each once."""
+    store = TrustStore("Phone-VPN-trust", keeps_namesakes=True)
+    first, _ = identity("vpn", start=LATE)
+    second, _ = identity("vpn", index=1, start=EARLY, serial=b"\x02")
+    assert store.add(first) is AddOutcome.ADDED
+    assert store.add(second) is AddOutcome.ADDED
+    assert store.add(first) is AddOutcome.ALREADY_THERE
+    assert [entry.file_name for entry in store] == ["vpn-1.pem", "vpn.pem"]
+    removed = store.remove("vpn.pem")
+    assert removed is not None
+    assert removed.certificate == first
+    assert second in store
+
+
+def test_overwriting_asks_for_no_date(store: TrustStore, identity: Callable[..., tuple]) -> None:
+    """Told to overwrite, an earlier certificate takes a later one's place."""
+    later, _ = identity("ca", start=LATE)
+    earlier, _ = identity("ca", index=1, start=EARLY, serial=b"\x02")
+    store.add(later)
+    assert store.add(earlier) is AddOutcome.KEPT_STORED
+    assert store.add(earlier, overwrite=True) is AddOutcome.REPLACED
+    assert store.add(earlier, overwrite=True) is AddOutcome.ALREADY_THERE
+    assert [entry.certificate for entry in store] == [earlier]
 
 
 @pytest.mark.openssl

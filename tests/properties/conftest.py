@@ -80,8 +80,11 @@ def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
         for name, most in zip(("desk", "hall", "lab"), (4, 3, 1), strict=True)
         if name == "desk" or draw(st.booleans())
     ]  # fmt: skip
+    release = draw(st.sampled_from(releases))
+    shared = [[], ["CallManager"]] if load.load_release(release).multi_server_units else [[]]
     return {
-        "name": "small", "title": "A small cluster", "release": draw(st.sampled_from(releases)),
+        "name": "small", "title": "A small cluster", "release": release,
+        "multi_server": draw(st.sampled_from([[], *shared])),
         "domain": "example.com", "subject": SUBJECT, "sites": sites, "nodes": nodes,
         "callmanager_groups": groups, "phones": phones, "certificate_authorities": AUTHORITIES,
     }  # fmt: skip
@@ -89,6 +92,9 @@ def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
 
 # -- operators ------------------------------------------------------------------------------
 
+TRUST_UNITS = (
+    "tomcat-trust", "CallManager-trust", "Phone-SAST-trust", "CAPF-trust", "ipsec-trust",
+)  # fmt: skip
 LENGTHS = ("1s", "7s", "40s", "2m", "6m", "20m", "3h", "25h")
 
 
@@ -104,7 +110,7 @@ def _regenerations(document: Document) -> list[Step]:
 
 
 def _services(document: Document) -> list[tuple[str, str]]:
-    always = ["TVS", "Tomcat", "certCN"]
+    always = ["TVS", "Tomcat", "certCN", "DRFMaster", "DRFLocal"]
     return [(node["name"], s) for node in document["nodes"] for s in (*node["services"], *always)]
 
 
@@ -189,6 +195,16 @@ def steps(document: Document) -> st.SearchStrategy[Step]:
         st.builds(lambda n: {"https_request": {"node": n}}, st.sampled_from(nodes)),
         st.builds(lambda length: {"advance": {"for": length}}, st.sampled_from(LENGTHS)),
         st.just({"wait": {"until": "quiet", "at_most": "1h"}}),
+        st.builds(
+            lambda n, up: {"replication": {"node": n, "up": up}},
+            st.sampled_from(nodes), st.booleans(),
+        ),
+        st.builds(
+            lambda n, unit, name: {"delete_trust": {"node": n, "unit": unit, "name": name}},
+            st.sampled_from(nodes), st.sampled_from(TRUST_UNITS),
+            st.sampled_from(["*", *(f"{name}.example.com" for name in nodes)]),
+        ),
+        st.just({"backup": None}),
     ]  # fmt: skip
     if parameters := _parameters(release):
         words.append(st.sampled_from(parameters))

@@ -15,6 +15,7 @@ from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
 from twin.cluster.ports import FilePort, TVSPort, registrar
+from twin.cluster.presented import presented_by, wire_drf
 from twin.cluster.settings import ClusterSettings
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
@@ -34,7 +35,7 @@ from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
 from twin.nodes.replication import Member, Replication
 from twin.nodes.tftp import TFTP
-from twin.nodes.tomcat import Tomcat
+from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
 from twin.phones.core import EngineCore
 from twin.phones.engine import StormEngine
@@ -152,6 +153,7 @@ class Cluster:
                 key_bits(self.model, self.release, config.name), names,
                 config.role is Role.PUBLISHER, self.streams.uuid,
                 partial(self.replication.write, config.name), node.replica.own,
+                tuple(str(unit) for unit in self.model.multi_server),
             )  # fmt: skip
             node.requests = CertificateRequests(
                 node.host, node.files, node.certificates, names, self.streams.uuid,
@@ -171,6 +173,7 @@ class Cluster:
             for server in self.model.web_servers
         }  # fmt: skip
         for node in self.nodes.values():
+            node.certificates.install_shared(rows)
             for row in rows:
                 node.replica.put(row)
                 for unit in row.units:
@@ -180,14 +183,20 @@ class Cluster:
             self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
+        self.backup = wire_drf(publisher, self.nodes, self.release, self._nodes_connected)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services
+        write = partial(self.replication.write, config.name)
         node.certcn = ChangeNotification(
-            node.host, services[Service.CERT_CN], node.files, node.replica
+            node.host, services[Service.CERT_CN], node.files, node.replica, write
+        )
+        node.deletion = TrustDeletion(
+            node.host, node.files, node.replica, write, partial(self._tell_deletion, config.name)
         )
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
-        node.tomcat = Tomcat(services[Service.TOMCAT], node.files)
+        node.presented = presented_by(node, self.release)
+        node.tomcat = node.presented[Service.TOMCAT]
         node.monitor = CertificateMonitor(
             node.host, services[Service.CERT_MONITOR], node.files, self.model.certificate_monitor
         )
@@ -200,6 +209,12 @@ class Cluster:
                 node.host, services[Service.CALLMANAGER], self.devices, self.settings,
                 self.streams.uuid,
             )  # fmt: skip
+
+    def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
+        """Hand a deletion to every other node that can be reached now."""
+        for node in self.nodes.values():
+            if node.name != origin and self._nodes_connected(origin, node.name):
+                node.deletion.on_platform_event(origin, unit, name)
 
     def _names_of_nodes(self) -> dict[str, int]:
         numbers = {}

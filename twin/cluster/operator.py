@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from twin.cluster.acts import (
     certificates,
+    drf,
     monitoring,
     phones,
     requests,
     services,
     surroundings,
+    trust,
     waiting,
 )
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
@@ -23,6 +25,8 @@ from twin.config.steps import Step
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
     **requests.DEEDS,
+    **trust.DEEDS,
+    **drf.DEEDS,
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,

@@ -20,6 +20,7 @@ from twin.config import load
 from twin.config.attachments import named_file, read_attachments
 from twin.config.experiment_checks import Surroundings
 from twin.config.model import ModelConfig
+from twin.config.release import ReleaseProfile
 from twin.config.single_step import check_step
 from twin.config.steps import Step
 from twin.config.timing import TimingProfile
@@ -49,7 +50,7 @@ class Twin:
     Args:
         model: a bundled name, a path, or a validated model.
         seed: root of all chance.
-        release: overrides the model's release.
+        release: overrides the model's release, by name or as a profile.
         start: the moment of instant 0.
         timing: a profile; by default the bundled one.
         every_phone: sign and verify each phone's own config instead of one per class.
@@ -64,7 +65,7 @@ class Twin:
         model: str | ModelConfig,
         *,
         seed: int = 1,
-        release: str | None = None,
+        release: str | ReleaseProfile | None = None,
         start: datetime = DEFAULT_START,
         timing: TimingProfile | None = None,
         every_phone: bool = False,
@@ -78,7 +79,9 @@ class Twin:
         self.journal = Journal([self.memory] if self.memory is not None else list(sinks or ()))
         around = Surroundings(
             config,
-            load.load_release(release or config.release),
+            release
+            if isinstance(release, ReleaseProfile)
+            else load.load_release(release or config.release),
             load.load_phone_catalogue(),
             timing or load.load_timing(),
         )

@@ -64,8 +64,9 @@ class Regenerate(Document):
 
     node: NodeName = Field(description="Node name or alias (pub, sub1, tftp1)")
     unit: Unit = Field(description="Own certificate, e.g. CallManager")
-    distribution: Literal["single", "multi_server"] = Field(
-        default="single", description="multi_server: one certificate for all nodes (14+)"
+    distribution: Literal["single", "multi_server"] | None = Field(
+        default=None,
+        description="multi_server: one for all nodes (14+); single: this node's own; as it is now",
     )
 
 

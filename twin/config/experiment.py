@@ -123,6 +123,10 @@ class ExperimentConfig(Document):
     model_set: dict[str, Any] = Field(
         default_factory=dict, description="Path in the model to value, e.g. nodes[0].ova: 2500"
     )
+    release_set: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Field of the release profile to value, e.g. defects: [CSCup28852]",
+    )
     steps: tuple[Step, ...] = Field(default=(), description="The timeline")
     run_for_ms: Duration = Field(
         alias="run_for", description="Length of the run from the start, e.g. 4h"

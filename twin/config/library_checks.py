@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from twin.config.faults import Problem, listed, unknown
 from twin.config.phones import PhoneCatalogue
-from twin.config.raw import Row, rows, word
+from twin.config.raw import Row, rows, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.words import CURVE_SIZES, ECDSA_UNITS, LIST_SIGNERS, RSA_SIZES, Unit
 
@@ -43,6 +43,14 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
         if value not in (default, None) and not parameter_exists(release, name):
             found = f"{name} is {value!r}, and release {release.name} has no such parameter"
             yield Problem(("enterprise_parameters", name), found, f"{default!r}")
+    for index, unit in texts(document, "multi_server"):
+        place = ("multi_server", index)
+        if unit not in list(release.multi_server_units):
+            found = f"{unit!r}, of which release {release.name} has no multi-server certificate"
+            yield Problem(place, found, f"one of {listed(release.multi_server_units)}")
+        elif unit not in list(release.certcn_units):
+            # Nothing would carry it to the other nodes.
+            yield Problem(place, f"multi-server {unit} is not built yet", "CallManager, tomcat")
     for location, row in rows(document, "nodes"):
         bits = row.get("key_bits")
         for unit, size in bits.items() if isinstance(bits, dict) else ():

@@ -68,6 +68,11 @@ class RunConfig:
         """Fingerprint of the experiment as run, overrides and files it names included."""
         return fingerprint(self.experiment, digest_input(self.attachments))
 
+    @property
+    def release_sha256(self) -> str:
+        """Fingerprint of the release profile as run, overrides included."""
+        return fingerprint(self.release)
+
 
 def fingerprint(config: Document, attached: bytes = b"") -> str:
     """SHA-256 of a document's content; layout and comments of the file do not matter."""
@@ -159,7 +164,7 @@ def load_run(
     Args:
         experiment: Bundled name, path, or an experiment built in Python.
         model: The same for a model to use instead of the experiment's.
-        overrides: Path to value; paths begin with model, experiment or timing.
+        overrides: Path to value; paths begin with model, experiment, release or timing.
 
     Raises:
         LibraryError: A document does not exist. ConfigError: One is wrong; faults of the
@@ -178,13 +183,15 @@ def load_run(
         raise ConfigError([*asked.faults([*problems, *missing]), *faults])
 
     faults += _apply_experiment(asked, described)
+    about_release = {path: rest.pop(path) for path in list(rest) if path.startswith("release.")}
     timing_values, wrong_paths = try_overrides({"model": described}, rest)
     model_config, model_faults = _model(described)
     timing, timing_faults = _timing(asked, timing_values)
     faults += [*wrong_paths, *model_faults, *timing_faults]
     if model_config is None or model_config.release not in library.releases():
         raise ConfigError([*asked.faults(problems), *faults])
-    release = load_release(model_config.release)
+    release, release_faults = _release(asked, model_config.release, about_release)
+    faults += release_faults
     catalogue = load_phone_catalogue()
     around = Surroundings(model_config, release, catalogue, timing)
     problems += experiment_problems(asked.data, around)
@@ -292,6 +299,25 @@ def _apply_experiment(asked: YamlDocument, described: YamlDocument) -> list[Faul
             origin = f"{asked.label}:{asked.line(('model_set', path))}: model_set"
             faults += try_overrides({"model": described}, {f"model.{path}": value}, origin)[1]
     return faults
+
+
+def _release(
+    asked: YamlDocument, name: str, overrides: Mapping[str, Any]
+) -> tuple[ReleaseProfile, list[Fault]]:
+    """The release profile with the experiment's `release_set`, then the overrides, in force.
+
+    The profile as it is stands in for one that was made wrong, so that more faults are found.
+    """
+    document = read_document(library.path("release", name))
+    faults: list[Fault] = []
+    changes = asked.data.get("release_set")
+    for name, value in changes.items() if isinstance(changes, dict) else ():
+        origin = f"{asked.label}:{asked.line(('release_set', name))}: release_set"
+        faults += try_overrides({"release": document}, {f"release.{name}": value}, origin)[1]
+    faults += try_overrides({"release": document}, overrides)[1]
+    config, problems = _validated(document, ReleaseProfile)
+    faults += document.faults(problems)
+    return config or load_release(name), faults
 
 
 def _timing(asked: YamlDocument, overrides: Mapping[str, Any]) -> tuple[TimingProfile, list[Fault]]:

@@ -63,12 +63,6 @@ def _built(value: str) -> str:
     return value
 
 
-def _no_defects(value: tuple[str, ...]) -> tuple[str, ...]:
-    if value:
-        raise refusal("product defects are not built yet", "no defects")
-    return value
-
-
 def _activated(value: Any) -> Any:
     word = SERVICE_TITLES.get(value, value) if isinstance(value, str) else value
     if word in FEATURE_SERVICES:
@@ -289,8 +283,8 @@ class ModelConfig(CheckedDocument):
     trust_certificates: tuple[TrustCertificate, ...] = Field(
         default=(), description="Extra entries of trust stores"
     )
-    defects: Annotated[tuple[str, ...], AfterValidator(_no_defects)] = Field(
-        default=(), description="Reserved for product defects; empty"
+    multi_server: tuple[Unit, ...] = Field(
+        default=(), description="Units for which one certificate serves all nodes (10.5+)"
     )
     unsupported_size: bool = Field(
         default=False, description="Whether product limits on nodes and phones may be exceeded"

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from twin.config.defects import Defect
 from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
-from twin.config.words import RSA_SIZES, Signer, TrustUnit, Unit
+from twin.config.words import RSA_SIZES, Service, Signer, TrustUnit, Unit
 
 _NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
@@ -59,17 +60,20 @@ class ReleaseProfile(CheckedDocument):
     certcn_units: tuple[Unit | TrustUnit, ...] = Field(
         description="Units that Certificate Change Notification brings to other nodes"
     )
-    cluster_wide_delete: bool = Field(
-        description="Whether deleting a trust certificate on one node deletes it on all"
+    restarts_itself: tuple[Service, ...] = Field(
+        description="Services that take a new certificate into use without a manual restart"
     )
-    tvs_restarts_itself: bool = Field(
-        description="Whether TVS serves a regenerated certificate without a manual restart"
+    restart_services: dict[Unit, tuple[Text, ...]] = Field(
+        description="What an administrator is told to restart after a unit's certificate changed"
     )
     has_cert_expired_alarm: bool = Field(
         description="Whether the Certificate Expiry Monitor raises CertExpired"
     )
-    capf_on_subscribers: bool = Field(
-        description="Whether subscribers have a (never used) CAPF certificate too"
+    drf_unit: Literal[Unit.IPSEC, Unit.TOMCAT] = Field(
+        description="Certificate that Cisco DRF Master presents to Cisco DRF Local"
+    )
+    trust_file_naming: Literal["common_name", "common_name_serial"] = Field(
+        description="How the file of a trust certificate is named"
     )
     capf_is_authority: bool = Field(
         description="Whether CAPF certificates say CA:TRUE with path length 0"
@@ -114,6 +118,9 @@ class ReleaseProfile(CheckedDocument):
     has_rollback_parameter: bool = Field(
         description="Whether 'Prepare Cluster for Rollback to pre 8.0' exists"
     )
+    defects: tuple[Defect, ...] = Field(
+        description="Named defects this release has, and enhancements it has not"
+    )
     sources: dict[str, Text] = Field(description="Field name to where its value comes from")
     assumptions: dict[str, Text] = Field(
         default_factory=dict, description="Field name to why its value was chosen unsourced"
@@ -149,6 +156,25 @@ class ReleaseProfile(CheckedDocument):
         if not self.capf_on_subscribers:
             units.append(Unit.CAPF)
         return tuple(units)
+
+    def has_defect(self, name: str) -> bool:
+        """Whether the release has a defect, by its number (CSCup28852)."""
+        return Defect(name) in self.defects
+
+    @property
+    def tvs_restarts_itself(self) -> bool:
+        """Whether TVS serves a regenerated certificate without a manual restart."""
+        return Service.TVS in self.restarts_itself
+
+    @property
+    def cluster_wide_delete(self) -> bool:
+        """Whether deleting a trust certificate on one node deletes it on all."""
+        return not self.has_defect(Defect.CSCUS28550)
+
+    @property
+    def capf_on_subscribers(self) -> bool:
+        """Whether subscribers have a (never used) CAPF certificate too."""
+        return self.has_defect(Defect.CSCUY21239)
 
     def assumed(self) -> list[tuple[str, str]]:
         """The fields whose value has no source, each with the reasoning."""

@@ -179,6 +179,7 @@ class Provenance(Document):
     version: str = Field(description="Version of the twin")
     model_sha256: str = Field(description="SHA-256 of the model as run")
     experiment_sha256: str = Field(description="SHA-256 of the experiment as run")
+    release_sha256: str = Field(default="", description="SHA-256 of the release profile as run")
     parameters: dict[str, float] = Field(description="Timing parameters in force")
 
 

@@ -26,17 +26,17 @@ from twin.config.actions import (
     Wan,
 )
 from twin.config.actions_certificates import GenerateCsr, SignCsr, UploadIdentity, UploadTrust
+from twin.config.actions_drf import Backup
 from twin.config.actions_monitoring import RunMonitor
+from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 NOT_BUILT = (
-    "delete_trust",
     "ctl_update",
     "ctl_reset",
     "set_cluster_mode",
     "capf_operation",
-    "backup",
     "restore",
     "upgrade",
     "replace_node",
@@ -65,6 +65,11 @@ class Step(Document):
     upload_trust: UploadTrust | None = Field(
         default=None, description="Upload a certificate into a trust store"
     )
+    delete_trust: DeleteTrust | None = Field(default=None, description="Delete a trust certificate")
+    replication: ReplicationAction | None = Field(
+        default=None, description="Break or repair replication of a node"
+    )
+    backup: Backup | None = Field(default=None, description="Back up the cluster")
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")

@@ -195,6 +195,13 @@ class TimingProfile(CheckedDocument):
     certcn_resync_s: Parameter = _parameter(
         "Time between full resyncs of Certificate Change Notification, s"
     )
+    multi_server_look_s: Parameter = _parameter(
+        "Last notice of a multi-server certificate to a node's next look at its row, s"
+    )
+    certificate_delete_s: Parameter = _parameter("Deleting one trust certificate on its node, s")
+    platform_event_delay_s: Parameter = _parameter(
+        "Deletion on one node to its platform event on another, s"
+    )
     certmon_interval_s: Parameter = _parameter("Time between two looks of the Certificate Monitor")
     certmon_urgent_interval_s: Parameter = _parameter(
         "The same once a certificate has expired or expires within a day"
@@ -256,6 +263,9 @@ class TimingProfile(CheckedDocument):
     tvs_restart_s: Parameter = _parameter("Restart of Cisco TVS, s")
     capf_restart_s: Parameter = _parameter("Restart of Cisco CAPF, s")
     tomcat_restart_s: Parameter = _parameter("Restart of Cisco Tomcat, s")
+    drf_restart_s: Parameter = _parameter("Restart of Cisco DRF Master or Local, s")
+    drf_retry_s: Parameter = _parameter("A refused DRF Local to its next try, s")
+    drf_backup_node_s: Parameter = _parameter("Backing up one node, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 
     @classmethod

@@ -22,7 +22,7 @@ QUANTILES: dict[str, int] = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "p100":
 RecoveryS = dict[str, float | None]
 """Seconds per name of `QUANTILES`; None: that share was never back."""
 
-PASSIVE_ACTIONS = ("wait", "advance", "export_itl_recovery", "https_request")
+PASSIVE_ACTIONS = ("wait", "advance", "export_itl_recovery", "https_request", "backup")
 """Steps that do nothing to the cluster or to a phone's registration."""
 
 NEVER = np.iinfo(np.int64).max

@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from twin.config.words import RSA_SIZES, Unit
-from twin.nodes.certificate_names import TRUST_COPIES, NodeNames
-from twin.nodes.database import CertificateRow
+from twin.nodes.certificate_names import OWN_COPIES, TRUST_COPIES, NodeNames
+from twin.nodes.database import CertificateRow, Delete, Write
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
 from twin.pki import profile
@@ -42,6 +42,7 @@ class CertificateManager:
         write: puts a row into the cluster's database.
         known_rows: this node's replica's rows of own certificates of a unit.
         is_publisher: CAPF and ITLRecovery are in use on the publisher only.
+        first_shared: units of which the scenario starts with one certificate for all nodes.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class CertificateManager:
         all_nodes: tuple[str, ...],
         is_publisher: bool,
         pkid: Callable[..., str],
-        write: Callable[[CertificateRow], None],
+        write: Callable[[Write], None],
         known_rows: Callable[[str], list[CertificateRow]] = lambda _unit: [],
+        first_shared: tuple[str, ...] = (),
     ) -> None:
         self.host = host
         self.files = files
@@ -67,6 +69,7 @@ class CertificateManager:
         self._pkid = pkid
         self._write = write
         self._known_rows = known_rows
+        self._first_shared = first_shared
         self._generations: dict[str, int] = {}
         self._working: set[str] = set()
 
@@ -126,73 +129,82 @@ class CertificateManager:
         """The certificates the scenario starts with; their rows, for every replica."""
         rows: list[CertificateRow] = []
         for unit in units:
-            identity = self.make(unit, CERTIFICATE_AGE_DAYS)
+            is_shared = unit in self._first_shared
+            if is_shared and not self._is_publisher:
+                continue
+            identity = self.make(unit, CERTIFICATE_AGE_DAYS, is_shared)
             self.files.own[unit] = identity
             rows.extend(self.rows(unit, identity))
         return rows
 
+    def install_shared(self, rows: list[CertificateRow]) -> None:
+        """Take the multi-server certificates among a scenario's first rows as own ones."""
+        for row in rows:
+            if row.is_shared and row.key is not None:
+                self.files.own[row.units[0]] = Identity(row.certificate, row.key, is_shared=True)
+
     def rows(
         self, unit: str, identity: Identity, description: str = SELF_SIGNED
     ) -> list[CertificateRow]:
-        """The rows of an own certificate: itself and its trust copy, if it has one."""
+        """The rows of an own certificate: itself and its trust copies, if it has any."""
         me, certificate = self.host.name, identity.certificate
         nodes = self._all_nodes if identity.is_shared else (me,)
         place = self._place(me, unit, identity.is_shared)
-        own = CertificateRow(
-            self._pkid(*place), (unit,), me, nodes, certificate, description,
-            identity.key if identity.is_shared else None,
-        )  # fmt: skip
-        if unit not in TRUST_COPIES or (unit in ("CAPF", "ipsec") and not self._is_publisher):
-            return [own]
-        name: tuple[str, ...] = (*place, "trust")
-        if unit == "CAPF":  # another CN each time: a new row beside the old one
-            name = (*name, certificate.common_name)
-        trust = CertificateRow(
-            self._pkid(*name), TRUST_COPIES[unit], me, self._all_nodes, certificate
-        )
-        return [own, trust]
-
-    def _superseded(self, unit: str, identity: Identity) -> list[CertificateRow]:
-        """Rows that end with a change between a certificate of this node and a shared one.
-
-        A shared one takes the place of every node's own; a node's own one takes this node out of
-        the shared one's map, whose row goes with the last node (210541).
-        """
-        ended = []
-        for row in self._known_rows(unit):
-            is_shared = row.key is not None
-            if identity.is_shared and not is_shared:
-                ended += self._left_to(row, ())
-            elif not identity.is_shared and is_shared and self.host.name in row.nodes:
-                left = tuple(node for node in row.nodes if node != self.host.name)
-                ended += self._left_to(row, left)
-        return ended
-
-    def _left_to(self, row: CertificateRow, nodes: tuple[str, ...]) -> list[CertificateRow]:
-        """An own row with fewer nodes; with none, its trust copy goes too."""
-        rows = [replace(row, nodes=nodes)]
-        unit = row.units[0]
-        if not nodes and unit in TRUST_COPIES:
-            place = (*self._place(row.node, unit, row.key is not None), "trust")
-            copy = CertificateRow(
-                self._pkid(*place), TRUST_COPIES[unit], row.node, (), row.certificate
+        rows = [
+            CertificateRow(
+                self._pkid(*place), (unit,), me, nodes, certificate, description,
+                identity.key if identity.is_shared else None,
             )
-            rows.append(copy)
+        ]  # fmt: skip
+        if unit in TRUST_COPIES and (unit != "CAPF" or self._is_publisher):
+            is_local = unit == "ipsec" and not self._is_publisher
+            holders = (me,) if is_local else self._all_nodes
+            rows.append(self._copy((*place, "trust"), TRUST_COPIES[unit], holders, identity))
+        if unit in OWN_COPIES:
+            rows.append(self._copy((*place, "own-trust"), OWN_COPIES[unit], (me,), identity))
         return rows
+
+    def _copy(
+        self, name: tuple[str, ...], stores: tuple[str, ...], holders: tuple[str, ...], of: Identity
+    ) -> CertificateRow:
+        if "CAPF" in name:  # another CN each time: a new row beside the old one
+            name = (*name, of.certificate.common_name)
+        return CertificateRow(self._pkid(*name), stores, self.host.name, holders, of.certificate)
+
+    def _superseded(self, unit: str, identity: Identity) -> list[Write]:
+        """What else is written with a change between a certificate of this node and a shared one.
+
+        A shared one takes the place of every node's own, whose rows go; with CSCur97909 they stay.
+        A node's own one takes this node out of the shared one's map, whose row goes with the last
+        node. Source: Cisco 118731, 210541.
+        """
+        ended: list[Write] = []
+        for row in self._known_rows(unit):
+            copy = self._pkid(*self._place(row.node, unit, row.is_shared), "trust")
+            if identity.is_shared and not row.is_shared:
+                if not self.host.release.has_defect("CSCur97909"):
+                    ended += [Delete(row.pkid), Delete(copy)]
+            elif not identity.is_shared and row.is_shared and self.host.name in row.nodes:
+                left = tuple(node for node in row.nodes if node != self.host.name)
+                ended += [replace(row, nodes=left)] if left else [Delete(row.pkid), Delete(copy)]
+        return ended
 
     @staticmethod
     def _place(node: str, unit: str, is_shared: bool) -> tuple[str, ...]:
         """What an own row's identifier is made of."""
-        return (node, unit, "multi-server") if is_shared else (node, unit)
+        return ("multi-server", unit) if is_shared else (node, unit)
 
     # -- regeneration -----------------------------------------------------------------------
 
-    def refusal(self, unit: str) -> str | None:
+    def refusal(self, unit: str, shared: bool = False) -> str | None:
         """Why the unit cannot be regenerated now, in the product's words; None if it can."""
         if unit not in self.files.own:
             return f"{unit} certificate does not exist on {self.host.name}"
         if unit in self._working:
             return f"{unit} certificate is being generated on {self.host.name}"
+        # Source: Security Guide 15. Assumption: the words of the refusal.
+        if shared and not self._is_publisher:
+            return f"{unit} is a multi-server certificate, which the publisher generates"
         guard_ms = self.host.timing.regeneration_guard_min.ms
         other = GUARDED.get(unit)
         if not self.host.release.regeneration_guard or other is None or guard_ms == 0:
@@ -214,12 +226,19 @@ class CertificateManager:
         """Note that the unit's certificate is being replaced, until `install`."""
         self._working.add(unit)
 
-    def regenerate(self, unit: str, done: Callable[[], None], shared: bool = False) -> str | None:
+    def regenerate(
+        self, unit: str, done: Callable[[], None], shared: bool | None = None
+    ) -> str | None:
         """Replace an own certificate by a new self-signed one; the refusal, or None.
 
-        `done` is called when file system and database are written, some seconds later.
+        Args:
+            done: called when file system and database are written, some seconds later.
+            shared: whether it is to serve all nodes; None: as the present one does.
         """
-        refused = self.refusal(unit)
+        if shared is None:
+            present = self.files.own.get(unit)
+            shared = present is not None and present.is_shared
+        refused = self.refusal(unit, shared)
         if refused is not None:
             self.host.record(
                 SERVICE, "regenerate_refused", severity="warning", unit=unit, message=refused
@@ -257,8 +276,8 @@ class CertificateManager:
                 if store.endswith("-trust"):
                     self.files.add_trust(store, row.certificate, row.description)
             self._write(row)
-        for row in self._superseded(unit, identity):
-            self._write(row)
+        for write in self._superseded(unit, identity):
+            self._write(write)
 
 
 def serial_of(octets: bytes) -> bytes:

@@ -18,8 +18,13 @@ TRUST_COPIES = {
     "tomcat-ECDSA": ("tomcat-trust",),
     "CallManager-ECDSA": ("CallManager-trust",),
 }
-"""Stores on other nodes that get a copy. Source: cucm-pki-behaviour 1.3.
-Assumption: the ECDSA units as their RSA twins, but for Phone-SAST-trust: no EC key signs lists."""
+"""Stores of every node that get a copy; of ipsec, only the publisher's goes to every node and a
+subscriber keeps its own to itself. Source: cucm-pki-behaviour 1.3 (210541, 214231). Assumption:
+the CAPF certificate of a subscriber, which signs nothing, goes to no other node; the ECDSA units
+are copied as their RSA twins, but for Phone-SAST-trust: no EC key signs lists."""
+
+OWN_COPIES = {"CAPF": ("CAPF-trust",)}
+"""Stores of the node itself that get another copy. Source: cucm-pki-behaviour 1.3 (210541)."""
 
 
 @dataclass(frozen=True, slots=True)

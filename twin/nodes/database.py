@@ -10,7 +10,7 @@ regeneration the row is updated in place, its pkid stays and the change carries 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin.pki.certificates import Certificate
 from twin.pki.keys import PrivateKey
@@ -30,9 +30,8 @@ class CertificateRow:
     """A row of `certificate` with its maps.
 
     `units`: certificateservicecertificatemap; `node`: the server the certificate belongs to;
-    `nodes`: certificateprocessnodemap, the servers that are to hold it. A row without a node is
-    gone: its last mapping was removed (210541). `key` goes with an own certificate that several
-    nodes share.
+    `nodes`: certificateprocessnodemap, the servers that are to hold it. `key` goes with an own
+    certificate that several nodes share.
 
     Assumption: the key of a shared certificate travels with the row; no source says how the product
     brings it to the other nodes.
@@ -45,6 +44,27 @@ class CertificateRow:
     certificate: Certificate
     description: str = "Trust Certificate"
     key: PrivateKey | None = None
+    unmapped: tuple[tuple[str, str], ...] = ()
+    """Pairs of unit and node whose mapping was taken out: a trust entry deleted on one node."""
+
+    def maps(self, unit: str, node: str) -> bool:
+        """Whether a node is to hold it as an entry of a unit."""
+        return unit in self.units and node in self.nodes and (unit, node) not in self.unmapped
+
+    def without(self, unit: str, node: str) -> CertificateRow | None:
+        """The row after one mapping was taken out; None when that was the last."""
+        gone = (*self.unmapped, (unit, node)) if self.maps(unit, node) else self.unmapped
+        row = replace(self, unmapped=tuple(sorted(gone)))
+        return row if any(row.maps(u, n) for u in row.units for n in row.nodes) else None
+
+    def mapped_again(self, unit: str) -> CertificateRow:
+        """The row with every mapping of a unit as it was first."""
+        return replace(self, unmapped=tuple(pair for pair in self.unmapped if pair[0] != unit))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is a multi-server certificate: the identity of several nodes."""
+        return self.is_own and self.key is not None
 
     @property
     def is_own(self) -> bool:
@@ -53,25 +73,56 @@ class CertificateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmap:
+    """Take one mapping out of a row; the row goes with its last one.
+
+    It says what is to change instead of how the row is to be, so that two nodes that delete at
+    the same time do not undo each other's work.
+    """
+
+    pkid: str
+    unit: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete a row, whatever it is mapped to."""
+
+    pkid: str
+
+
+Write = CertificateRow | Unmap | Delete
+"""What a node may write: a row as it is to be, or one of the two above."""
+
+
+@dataclass(frozen=True, slots=True)
 class RowChange:
-    """A written row: its number in the cluster's write order, and what it was before (or None)."""
+    """A written row: its number in the cluster's write order, and what it was before (or None).
+
+    Of a deleted row, `row` is what it was.
+    """
 
     number: int
     row: CertificateRow
     old: CertificateRow | None
+    is_deleted: bool = False
+    is_silent: bool = False
+    """Whether only a mapping of the row to a node went: nobody is notified of that table.
+    Source: 210541: notices are for certificate and certificateservicecertificatemap."""
 
     @property
     def action(self) -> str:
-        """I for a new row, U for an update, D for a row that is gone."""
-        if not self.row.nodes:
+        """I for a new row, U for an update, D for a deletion."""
+        if self.is_deleted:
             return "D"
         return "I" if self.old is None else "U"
 
     @property
     def brings_certificate(self) -> bool:
         """Whether some node gets a certificate by it, rather than a row or a mapping less."""
-        if self.old is None or not self.row.nodes:
-            return bool(self.row.nodes)
+        if self.is_deleted or self.old is None:
+            return not self.is_deleted
         is_same = self.old.certificate == self.row.certificate
         return not (is_same and set(self.row.nodes) < set(self.old.nodes))
 
@@ -102,11 +153,19 @@ class Replica:
         return self._rows.get(pkid)
 
     def put(self, row: CertificateRow) -> None:
-        """Write a row; one without a node is taken out."""
-        if row.nodes:
-            self._rows[row.pkid] = row
+        """Write a row."""
+        self._rows[row.pkid] = row
+
+    def apply(self, change: RowChange) -> None:
+        """Take over a change."""
+        if change.is_deleted:
+            self._rows.pop(change.row.pkid, None)
         else:
-            self._rows.pop(row.pkid, None)
+            self.put(change.row)
+
+    def holding(self, certificate: Certificate, unit: str, node: str) -> list[CertificateRow]:
+        """Rows by which a node holds a certificate as an entry of a trust unit."""
+        return [row for row in self if row.certificate == certificate and row.maps(unit, node)]
 
     def own(self, unit: str) -> list[CertificateRow]:
         """Identity rows of a unit, by node name."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from twin.pki.certificates import Certificate
 from twin.pki.keys import PrivateKey
-from twin.pki.stores import AddOutcome, TrustStore
+from twin.pki.stores import AddOutcome, FileNaming, TrustStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,20 @@ class Identity:
 
 
 class FileSystem:
-    """/usr/local/cm/.security and /usr/local/platform/.security of one node."""
+    """/usr/local/cm/.security and /usr/local/platform/.security of one node.
 
-    def __init__(self) -> None:
+    Args:
+        naming: how files of trust certificates are named.
+        with_namesakes: units whose store keeps certificates of one common name side by side.
+    """
+
+    def __init__(
+        self,
+        naming: FileNaming = FileNaming.COMMON_NAME,
+        with_namesakes: tuple[str, ...] = (),
+    ) -> None:
+        self._naming = naming
+        self._with_namesakes = with_namesakes
         self.own: dict[str, Identity] = {}
         self.trust: dict[str, TrustStore] = {}
         self.changed_at_ms: dict[str, int] = {}
@@ -34,7 +45,8 @@ class FileSystem:
     def store(self, unit: str) -> TrustStore:
         """The trust store of a unit, made when first asked for."""
         if unit not in self.trust:
-            self.trust[unit] = TrustStore(unit)
+            keeps = unit in self._with_namesakes
+            self.trust[unit] = TrustStore(unit, self._naming, keeps)
         return self.trust[unit]
 
     def add_trust(
@@ -43,6 +55,7 @@ class FileSystem:
         certificate: Certificate,
         description: str = "Trust Certificate",
         file_name: str | None = None,
+        overwrite: bool = False,
     ) -> AddOutcome:
         """Put a certificate into a trust store by the store's own rules."""
-        return self.store(unit).add(certificate, description, file_name)
+        return self.store(unit).add(certificate, description, file_name, overwrite)

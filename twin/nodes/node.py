@@ -16,12 +16,15 @@ from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.certificate_requests import CertificateRequests
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Replica, RowChange
+from twin.nodes.drf import IPsecTrust
 from twin.nodes.file_system import FileSystem
 from twin.nodes.host import Host
+from twin.nodes.presented import Presented
 from twin.nodes.service import Service
 from twin.nodes.tftp import TFTP
-from twin.nodes.tomcat import Tomcat
+from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
+from twin.pki.stores import FileNaming
 
 _RESTART_PARAMETERS = {
     ServiceName.CALLMANAGER: "ccm_restart_s",
@@ -29,6 +32,8 @@ _RESTART_PARAMETERS = {
     ServiceName.TVS: "tvs_restart_s",
     ServiceName.CAPF: "capf_restart_s",
     ServiceName.TOMCAT: "tomcat_restart_s",
+    ServiceName.DRF_MASTER: "drf_restart_s",
+    ServiceName.DRF_LOCAL: "drf_restart_s",
 }
 _OTHER_RESTART = "capf_restart_s"
 """Assumption: services without a parameter of their own take as long as CAPF."""
@@ -55,7 +60,11 @@ class Node:
         self.site = site
         self.host = host
         self.name = host.name
-        self.files = FileSystem()
+        self.files = FileSystem(
+            FileNaming(host.release.trust_file_naming),
+            # Source: CSCuh19734: a namesake in Phone-VPN-trust was overwritten until it was fixed.
+            () if host.release.has_defect("CSCuh19734") else ("Phone-VPN-trust",),
+        )
         self.replica = Replica()
         self.is_on = True
         self.on_power: list[Callable[[], None]] = []
@@ -70,9 +79,12 @@ class Node:
         self._stopped_by_hand: set[str] = set()
         self.certificates: CertificateManager
         self.requests: CertificateRequests
+        self.presented: dict[str, Presented] = {}
+        self.ipsec: IPsecTrust
+        self.deletion: TrustDeletion
         self.certcn: ChangeNotification
         self.tvs: TVS
-        self.tomcat: Tomcat
+        self.tomcat: Presented
         self.monitor: CertificateMonitor
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
@@ -84,6 +96,7 @@ class Node:
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica: tell every service, files first, resets last."""
         self.certcn.on_change(change)
+        self.ipsec.on_change(change)
         self.tvs.on_change(change)
         if self.tftp is not None:
             self.tftp.on_change(change)

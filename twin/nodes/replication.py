@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from twin.nodes.database import CertificateRow, Replica, RowChange
+from twin.nodes.database import CertificateRow, Delete, Replica, RowChange, Write
 from twin.nodes.host import Host
 
 Notify = Callable[[RowChange], None]
@@ -39,14 +39,16 @@ class Member:
         self.host = host
         self.replica = replica
         self.notify = notify
-        self.up: Link[CertificateRow] = Link()
-        """Rows it wrote that the publisher has not."""
+        self.up: Link[Write] = Link()
+        """What it wrote that the publisher has not."""
         self.down: Link[RowChange] = Link()
         """Changes it has not heard of."""
 
 
 class Replication:
     """The hub at the publisher.
+
+    `broken`: nodes to and from which nothing is replicated, though they can be reached.
 
     Args:
         publisher: name of the publisher.
@@ -56,6 +58,7 @@ class Replication:
     def __init__(self, publisher: str, reachable: Callable[[str, str], bool]) -> None:
         self._publisher = publisher
         self._reachable = reachable
+        self.broken: set[str] = set()
         self._members: dict[str, Member] = {}
         self._writes = 0
 
@@ -63,7 +66,7 @@ class Replication:
         """Add a node."""
         self._members[name] = member
 
-    def write(self, origin: str, row: CertificateRow) -> None:
+    def write(self, origin: str, row: Write) -> None:
         """A node writes a row: through the publisher, or later if that cannot be reached."""
         member = self._members[origin]
         member.up.waiting.append(row)
@@ -99,21 +102,39 @@ class Replication:
         else:
             self._record_wait(member, member.up.waiting[0])
 
-    def _record_wait(self, member: Member, row: CertificateRow) -> None:
+    def _record_wait(self, member: Member, row: Write) -> None:
         member.host.record(
             "DB", "write_waits", severity="warning", pkid=row.pkid, publisher=self._publisher
         )
 
-    def _commit(self, row: CertificateRow) -> None:
+    def _commit(self, written: Write) -> None:
         publisher = self._members[self._publisher]
+        change = self._change(written, publisher.replica)
+        if change is None:
+            return
         self._writes += 1
-        change = RowChange(self._writes, row, publisher.replica.get(row.pkid))
-        publisher.replica.put(row)
-        publisher.notify(change)
+        self._tell(publisher, change)
         for name in sorted(self._members):
             if name != self._publisher:
                 self._members[name].down.waiting.append(change)
                 self._send_down(name)
+
+    def _change(self, written: Write, replica: Replica) -> RowChange | None:
+        """What a write makes of the publisher's tables; None if it finds nothing to change."""
+        number, old = self._writes + 1, replica.get(written.pkid)
+        if isinstance(written, CertificateRow):
+            return RowChange(number, written, old)
+        if old is None:
+            return None
+        row = None if isinstance(written, Delete) else old.without(written.unit, written.node)
+        if row is None:
+            return RowChange(number, old, old, is_deleted=True)
+        return None if row == old else RowChange(number, row, old, is_silent=True)
+
+    def _tell(self, member: Member, change: RowChange) -> None:
+        member.replica.apply(change)
+        if not change.is_silent:
+            member.notify(change)
 
     # -- from the publisher -----------------------------------------------------------------
 
@@ -125,19 +146,23 @@ class Replication:
         member = self._members[name]
         member.down.under_way -= 1
         if self._connected(name):
-            change = member.down.waiting.popleft()
-            member.replica.put(change.row)
-            member.notify(change)
+            self._tell(member, member.down.waiting.popleft())
 
     # -- both ways --------------------------------------------------------------------------
 
     def _connected(self, name: str) -> bool:
-        return self._reachable(self._publisher, name)
+        return not self._is_broken(name) and self._reachable(self._publisher, name)
+
+    def _is_broken(self, name: str) -> bool:
+        """Replication of the publisher itself broken: nobody sends or receives anything."""
+        if name == self._publisher:
+            return False
+        return name in self.broken or self._publisher in self.broken
 
     def _start(
         self,
         member: Member,
-        link: Link[CertificateRow] | Link[RowChange],
+        link: Link[Write] | Link[RowChange],
         arrive: Callable[[str], None],
         name: str,
     ) -> None:

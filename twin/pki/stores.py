@@ -54,12 +54,18 @@ class TrustEntry:
 class TrustStore:
     """The trust entries of one unit on one node, listed by file name.
 
-    Holds at most one entry per common name.
+    Holds at most one entry per common name, unless it keeps namesakes beside each other.
     """
 
-    def __init__(self, unit: str, naming: FileNaming = FileNaming.COMMON_NAME) -> None:
+    def __init__(
+        self,
+        unit: str,
+        naming: FileNaming = FileNaming.COMMON_NAME,
+        keeps_namesakes: bool = False,
+    ) -> None:
         self.unit = unit
         self.naming = naming
+        self.keeps_namesakes = keeps_namesakes
         self._entries: dict[str, TrustEntry] = {}
 
     def __len__(self) -> int:
@@ -95,6 +101,7 @@ class TrustStore:
         certificate: Certificate,
         description: str = "Trust Certificate",
         file_name: str | None = None,
+        overwrite: bool = False,
     ) -> AddOutcome:
         """Store `certificate`, unless one of its common name stands in the way.
 
@@ -103,18 +110,22 @@ class TrustStore:
 
         Args:
             file_name: overrides the name the release would give; with `.pem`.
+            overwrite: take the place of another certificate of the name whatever its start date.
 
         Source: Security Guide 15, upload of a certificate whose name is already there.
         """
         name = certificate.common_name or certificate.subject
-        entry = TrustEntry(file_name or self._file_name(certificate), certificate, description)
+        if self.keeps_namesakes:
+            name = f"{name}\0{certificate.serial:x}"
+        file_name = self._free(file_name or self._file_name(certificate), name)
+        entry = TrustEntry(file_name, certificate, description)
         stored = self._entries.get(name)
         if stored is None:
             self._entries[name] = entry
             return AddOutcome.ADDED
         if stored.certificate == certificate:
             return AddOutcome.ALREADY_THERE
-        if (
+        if not overwrite and (
             stored.certificate.serial == certificate.serial
             or certificate.not_before <= stored.certificate.not_before
         ):
@@ -139,11 +150,21 @@ class TrustStore:
             counts[name] = counts.get(name, 0) + 1
         return tuple(links)
 
+    def _free(self, file_name: str, name: str) -> str:
+        """A file name that no entry but that of `name` has: NAME-1.pem for a namesake."""
+        taken = {entry.file_name for other, entry in self._entries.items() if other != name}
+        stem, free, number = file_name.removesuffix(".pem"), file_name, 0
+        while free in taken:
+            number += 1
+            free = f"{stem}-{number}.pem"
+        return free
+
     def _file_name(self, certificate: Certificate) -> str:
         name = certificate.common_name or certificate.subject
         if self.naming is FileNaming.COMMON_NAME_SERIAL:
             name = f"{name}_{certificate.serial_bytes.hex()}"
-        return f"{name.replace('/', '_')}.pem"
+        # Source: the seed's `show cert list trust` has underscores for the blanks of a name.
+        return f"{name.replace('/', '_').replace(' ', '_')}.pem"
 
 
 def subject_hash(certificate: Certificate) -> str:

@@ -240,6 +240,7 @@ def _run(
     end_ms = experiment.run_for_ms
     twin = Twin(
         config.model,
+        release=config.release,
         seed=experiment.seed,
         start=experiment.start,
         timing=config.timing,
@@ -270,6 +271,7 @@ def _provenance(config: RunConfig) -> Provenance:
         version=version("cucm-twin"),
         model_sha256=config.model_sha256,
         experiment_sha256=config.experiment_sha256,
+        release_sha256=config.release_sha256,
         parameters=config.timing.values(),
     )
 
@@ -280,6 +282,7 @@ def _inputs(config: RunConfig) -> str:
         {
             "experiment": config.experiment.model_dump(mode="json", by_alias=True),
             "model": config.model.model_dump(mode="json", by_alias=True),
+            "release": config.release.model_dump(mode="json", by_alias=True),
             "timing": config.timing.values(),
         },
         indent=2,

@@ -216,7 +216,7 @@ def test_row_that_goes_resets_nobody(
     """A row whose last mapping is removed (D), or that loses one of several, brings nothing new."""
     callmanager = make_callmanager()
     row = own("CallManager", "labserver1", identity())
-    handle(callmanager, change(replace(row, nodes=()), identity()))
+    handle(callmanager, RowChange(1, row, row, is_deleted=True))
     (notice,) = callmanager.host.rows("CcmDbChangeNotify")
     assert notice.data["action"] == "D"
     shared = replace(row, nodes=("labserver1", "labserver2"))

@@ -140,7 +140,7 @@ ROWS = {
 def test_trust_copies_of_the_publisher(make_manager: Managers, unit: str) -> None:
     """An own row belongs to its node, its trust copy to the stores of every node."""
     manager = make_manager()
-    own, copy = manager.install_first((unit,))
+    own, copy, *_ = manager.install_first((unit,))
     assert (own.units, own.node, own.nodes) == ((unit,), "labserver1", ("labserver1",))
     assert own.is_own
     assert copy.units == ROWS[unit]
@@ -161,6 +161,13 @@ def test_trust_copies_of_a_subscriber(make_manager: Managers, unit: str, copied:
     """Only the publisher's CAPF and ipsec go to other nodes; every node's tomcat does."""
     rows = make_manager(name="labserver2", is_publisher=False).install_first((unit,))
     assert any("labserver1" in row.nodes for row in rows) is copied
+
+
+@pytest.mark.parametrize(("unit", "store"), [("CAPF", "CAPF-trust"), ("ipsec", "ipsec-trust")])
+def test_a_subscriber_keeps_copies_to_itself(make_manager: Managers, unit: str, store: str) -> None:
+    """A subscriber has its own CAPF in CAPF-trust and its own ipsec in ipsec-trust, alone."""
+    rows = make_manager(name="labserver2", is_publisher=False).install_first((unit,))
+    assert [(row.units, row.nodes) for row in rows[1:]] == [((store,), ("labserver2",))]
 
 
 def test_pkids_are_unique(make_manager: Managers) -> None:

@@ -92,11 +92,12 @@ def test_old_capf_stays_beside_the_new_one(
 ) -> None:
     """CAPF gets another name each time, so that its old trust copy keeps its row and its file."""
     manager = make_manager()
-    _, old_copy = manager.install_first(("CAPF",))
+    _, old_copy, _ = manager.install_first(("CAPF",))
     manager.files.add_trust("CallManager-trust", old_copy.certificate)
     regenerate(manager, "CAPF", done)
-    own, copy = written
+    own, copy, at_home = written
     assert own.pkid == "labserver1/CAPF"
+    assert (at_home.units, at_home.nodes) == (("CAPF-trust",), ("labserver1",))
     assert copy.pkid != old_copy.pkid
     store = manager.files.store("CallManager-trust")
     assert [entry.certificate in (old_copy.certificate, copy.certificate) for entry in store] == [

@@ -9,7 +9,7 @@ import pytest
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.certificate_names import NodeNames
 from twin.nodes.change_notification import ChangeNotification
-from twin.nodes.database import CertificateRow, Replica, RowChange
+from twin.nodes.database import CertificateRow, Delete, Replica, RowChange, Write
 from twin.nodes.file_system import FileSystem
 from twin.nodes.service import Service
 from twin.pki.keys import KeyRing
@@ -56,9 +56,15 @@ def lab(
     lab = Lab(clock, {}, Replica(), [])
     listeners: list[ChangeNotification] = []
 
-    def write(row: CertificateRow) -> None:
-        change = RowChange(len(lab.changes) + 1, row, lab.replica.get(row.pkid))
-        lab.replica.put(row)
+    def write(what: Write) -> None:
+        assert isinstance(what, CertificateRow | Delete)
+        old = lab.replica.get(what.pkid)
+        is_deleted = isinstance(what, Delete)
+        row = old if isinstance(what, Delete) else what
+        if row is None:
+            return
+        change = RowChange(len(lab.changes) + 1, row, old, is_deleted)
+        lab.replica.apply(change)
         lab.changes.append(change)
         for listener in listeners:
             listener.on_change(change)
@@ -77,7 +83,9 @@ def lab(
         )  # fmt: skip
         for row in manager.install_first(("CallManager", "TVS", "tomcat")):
             lab.replica.put(row)
-        certcn = ChangeNotification(host, make_service(host, "certCN"), manager.files, lab.replica)
+        certcn = ChangeNotification(
+            host, make_service(host, "certCN"), manager.files, lab.replica, write
+        )
         listeners.append(certcn)
         lab.managers[name] = manager
     return lab

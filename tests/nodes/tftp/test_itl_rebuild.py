@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -218,3 +219,12 @@ def test_parameters_change_the_list(bench: Bench, parameter: str) -> None:
     bench.clock.settle()
     assert [build["version"] for build in bench.builds] == [1, 2]
     assert trust_list.decode(bench.tftp.itl).records == full
+
+
+def test_a_multi_server_certificate_is_a_trigger_on_its_nodes(bench: Bench) -> None:
+    """Whoever wrote the shared row, each node it is mapped to builds again; others do not."""
+    row = bench.own("CallManager", "labserver2", bench.identity("CallManager", "labserver2", 1))
+    for nodes, builds in ((("labserver2", "labserver3"), 0), (("labserver1", "labserver2"), 1)):
+        bench.tftp.on_change(bench.change(replace(row, nodes=nodes), None))
+        bench.clock.settle()
+        assert len(bench.tftp.host.rows("itl_built")) == builds

@@ -84,7 +84,7 @@ def test_where_it_does_not_restart_itself(
     identity: Identities,
 ) -> None:
     """On such a release it knows the new certificate and presents the old until a restart."""
-    phone = make_phone(releases("11.5").model_copy(update={"tvs_restarts_itself": False}))
+    phone = make_phone(releases("11.5").model_copy(update={"restarts_itself": ()}))
     new = phone.renew("TVS", "labserver1")
     phone.clock.settle()
     assert phone.tvs.certificate == identity("TVS", "labserver1").certificate

@@ -12,7 +12,7 @@ def _regenerate(scene: Scene, action: actions.Regenerate) -> Act:
     node = scene.node(action.node)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    shared = action.distribution == "multi_server"
+    shared = None if action.distribution is None else action.distribution == "multi_server"
     run = partial(node.certificates.regenerate, str(action.unit), shared=shared)
     return (yield from scene.until_done(run))
 

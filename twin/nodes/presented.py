@@ -1,0 +1,64 @@
+"""What a service presents to its TLS clients: the certificate it loaded when it started.
+
+Knows: which unit a service takes it from. Must not know who connects, nor what they make of it.
+
+Source: cucm-pki-behaviour 5.1 (214231, 217138, Security Guide 15): a service is restarted after its
+certificate changed, unless its release says otherwise (`restarts_itself`).
+"""
+
+from __future__ import annotations
+
+from twin.config.words import Service as ServiceName
+from twin.nodes.file_system import FileSystem, Identity
+from twin.nodes.service import Service
+from twin.pki.certificates import Certificate
+
+PRESENTS = {
+    ServiceName.TOMCAT: "tomcat",
+    ServiceName.CALLMANAGER: "CallManager",
+    ServiceName.CAPF: "CAPF",
+    ServiceName.TFTP: "tomcat",
+}
+"""Unit of the certificate a service presents. TVS has rules of its own, and Cisco DRF Master's unit
+is a matter of the release. Source: cucm-pki-behaviour 1.1; 5.1 for Cisco Tftp, which goes on
+serving the tomcat certificate it has cached."""
+
+
+class Presented:
+    """The identity of one service.
+
+    Args:
+        unit: own certificate it takes.
+        follows: whether it takes a new certificate into use without a restart.
+    """
+
+    def __init__(
+        self, service: Service, files: FileSystem, unit: str, follows: bool = False
+    ) -> None:
+        self.service = service
+        self.unit = unit
+        self._files = files
+        self._follows = follows
+        self._loaded = files.own[unit]
+        service.on_started.append(self._load)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Certificate and key it presents; None while it is stopped."""
+        if not self.service.is_started:
+            return None
+        return self._files.own[self.unit] if self._follows else self._loaded
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate it presents; None while it is stopped."""
+        identity = self.identity
+        return None if identity is None else identity.certificate
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it runs with another certificate than the node has now."""
+        return self.identity not in (None, self._files.own[self.unit])
+
+    def _load(self) -> None:
+        self._loaded = self._files.own[self.unit]

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 import twin
 from twin.cli import app
-from twin.config.load import load_sensitivity
+from twin.config.load import load_sensitivity, load_timing
 from twin.errors import ConfigError, InputError
 from twin.report.assumptions import list_assumptions
+from twin.study.sensitivity import assumed_ranges
 
 WORDS = (
     "sensitivity", "callmanager-regeneration", "--model", "seed-lab", "--points", "32",
@@ -102,12 +103,9 @@ def test_another_document_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_bundled_document_is_of_parameters_there_are() -> None:
-    """What `twin assumptions` shows by itself names today's parameters, each once."""
+    """What `twin assumptions` shows by itself names today's assumptions, each once."""
     found = load_sensitivity()
     assert found is not None
     names = [one.path for one in found.screening]
-    assert len(names) == len(set(names))
-    from twin.config.load import load_timing
-    from twin.study.sensitivity import assumed_ranges
-
-    assert set(names) == set(assumed_ranges(load_timing()))
+    assert len(names) == len(set(names)) > 40
+    assert set(names) <= set(assumed_ranges(load_timing()))

@@ -14,6 +14,7 @@ from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
 from twin.cluster.ports import FilePort, TVSPort, registrar
+from twin.cluster.recovery import Recovery
 from twin.cluster.settings import ClusterSettings
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
@@ -170,6 +171,7 @@ class Cluster:
             self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
+        self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services

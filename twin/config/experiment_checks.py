@@ -14,7 +14,7 @@ from twin.config.faults import Location, Problem, listed, nearest, unknown
 from twin.config.library_checks import parameter_exists
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
-from twin.config.raw import Row, plain, rows, text, word
+from twin.config.raw import Row, plain, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.result import is_metric, metric_paths
 from twin.config.timing import TimingProfile
@@ -183,6 +183,12 @@ def _https(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("web_server",), "web server", name, servers)
 
 
+def _nodes_listed(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    for index, name in texts(arguments, "nodes"):
+        for problem in _node((), {"node": name}, around):
+            yield Problem(("nodes", index), problem.found, problem.expected, problem.nearest)
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "regenerate": _regenerate,
     "start_service": _service,
@@ -193,4 +199,5 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "itl_reset": _itl_reset,
     "export_itl_recovery": _export,
     "https_request": _https,
+    "restore": _nodes_listed,
 }

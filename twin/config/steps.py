@@ -25,18 +25,19 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+    | Backup | Restore | ReplaceNode | Rename | Upgrade
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
-    "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
+    "ctl_reset", "set_cluster_mode", "capf_operation", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
 """Words reserved for actions of later versions."""
@@ -70,6 +71,11 @@ class Step(Document):
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
     )
+    backup: Backup | None = Field(default=None, description="Take a DRS backup")
+    restore: Restore | None = Field(default=None, description="Restore nodes from a backup")
+    replace_node: ReplaceNode | None = Field(default=None, description="Install a node anew")
+    rename: Rename | None = Field(default=None, description="Change a host name or the domain")
+    upgrade: Upgrade | None = Field(default=None, description="Upgrade to another release")
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")
 

@@ -249,6 +249,12 @@ class TimingProfile(CheckedDocument):
     tomcat_restart_s: Parameter = _parameter("Restart of Cisco Tomcat, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 
+    # Backups, rebuilds, upgrades
+    drs_backup_s: Parameter = _parameter("DRS backup of one node, s")
+    drs_restore_s: Parameter = _parameter("DRS restore of one node, without its reboot, s")
+    node_install_s: Parameter = _parameter("Installing a node from nothing, s")
+    upgrade_install_s: Parameter = _parameter("Installing a release on one node, s")
+
     @classmethod
     def problems_as_written(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
         """Parameters whose unit is not the one their name ends with."""

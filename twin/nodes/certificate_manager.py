@@ -116,6 +116,13 @@ class CertificateManager:
             rows.extend(self.rows(unit, identity))
         return rows
 
+    def install_anew(self, units: tuple[str, ...]) -> None:
+        """An installation from nothing: new certificates, no trust; no row is written yet."""
+        self._working.clear()
+        self.files.clear()
+        for unit in units:
+            self.files.own[unit] = self.make(unit)
+
     def rows(self, unit: str, identity: Identity) -> list[CertificateRow]:
         """The rows of an own certificate: itself and its trust copy, if it has one."""
         me = self.host.name

@@ -9,7 +9,7 @@ regeneration the row is updated in place, its pkid stays and the change carries 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from twin.pki.certificates import Certificate
@@ -86,6 +86,10 @@ class Replica:
     def put(self, row: CertificateRow) -> None:
         """Write a row."""
         self._rows[row.pkid] = row
+
+    def replace(self, rows: Iterable[CertificateRow]) -> None:
+        """Forget all rows and take these."""
+        self._rows = {row.pkid: row for row in rows}
 
     def own(self, unit: str) -> list[CertificateRow]:
         """Identity rows of a unit, by node name."""

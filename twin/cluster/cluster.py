@@ -30,6 +30,7 @@ from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
+from twin.nodes.recovery_backup import RecoveryBackup
 from twin.nodes.replication import Member, Replication
 from twin.nodes.tftp import TFTP
 from twin.nodes.tomcat import Tomcat
@@ -75,7 +76,7 @@ class Cluster:
         self.simulation = Simulation(made_from.perturb_ties)
         self.streams = Streams(made_from.seed)
         self.keys = KeyRing(bank)
-        self.settings = ClusterSettings(model, self.release, self.streams)
+        self.settings = ClusterSettings(model, self.streams)
         sites = sorted(model.sites, key=lambda site: site.name)
         self.network = Network(
             [SiteLink(site.name, round(site.rtt_ms), site.bandwidth_mbps) for site in sites]
@@ -171,6 +172,11 @@ class Cluster:
             self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
+        self.recovery_backup = RecoveryBackup(
+            publisher.host, publisher.services[Service.CERT_MONITOR],
+            partial(self.settings.recovery, publisher.name),
+            lambda: self.settings.exported_recovery,
+        )  # fmt: skip
         self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:

@@ -12,6 +12,7 @@ from twin.cluster.acts import (
     recovery,
     services,
     surroundings,
+    upgrades,
     waiting,
 )
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
@@ -26,6 +27,7 @@ DEEDS: dict[str, Deed] = {
     **phones.DEEDS,
     **waiting.DEEDS,
     **recovery.DEEDS,
+    **upgrades.DEEDS,
 }
 """Every word that is built."""
 

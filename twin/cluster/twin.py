@@ -7,7 +7,7 @@ the rooms above.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,9 +115,14 @@ class Twin:
         """
         if self._finished is not None:
             raise ActionError(Fault("step", "a run that is finished", "a new Twin"))
-        checked = step if isinstance(step, Step) else check_step(step, self._around)
+        checked = step if isinstance(step, Step) else check_step(step, self._around_now)
         outcome: Outcome = self.cluster.simulation.run_process(self.operator.carry_out(checked))
         return outcome
+
+    @property
+    def _around_now(self) -> Surroundings:
+        """As at the start, but for an upgrade since."""
+        return replace(self._around, release=self.cluster.release)
 
     def regenerate(self, node: str, unit: str) -> Outcome:
         """Regenerate a node's own certificate."""

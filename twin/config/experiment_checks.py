@@ -7,9 +7,10 @@ fields are wrong. They know names only, not what an action does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from twin import library
 from twin.config.faults import Location, Problem, listed, nearest, unknown
 from twin.config.library_checks import parameter_exists
 from twin.config.model import ModelConfig
@@ -35,6 +36,16 @@ class Surroundings:
     release: ReleaseProfile
     phones: PhoneCatalogue
     timing: TimingProfile
+    load_release: Callable[[str], ReleaseProfile] | None = None
+    """To check what follows an upgrade against the release upgraded to; None: it is not."""
+
+    def after(self, step: Row) -> Surroundings:
+        """What the steps after this one are run with."""
+        arguments = step.get("upgrade")
+        name = word(arguments, "to") if isinstance(arguments, Mapping) else None
+        if self.load_release is None or name not in library.releases():
+            return self
+        return replace(self, release=self.load_release(name))
 
 
 def metric_problems(document: Row) -> Iterator[Problem]:
@@ -61,6 +72,7 @@ def experiment_problems(document: Row, around: Surroundings) -> Iterator[Problem
             if isinstance(arguments, Mapping):
                 for problem in _action(action, arguments, around):
                     yield _below((*location, action), problem)
+        around = around.after(step)
     for location, row in rows(document, "expect"):
         for problem in _node((), row, around):
             yield _below(location, problem)
@@ -189,6 +201,12 @@ def _nodes_listed(arguments: Row, around: Surroundings) -> Iterator[Problem]:
             yield Problem(("nodes", index), problem.found, problem.expected, problem.nearest)
 
 
+def _upgrade(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = word(arguments, "to")
+    if name is not None and name not in library.releases():
+        yield unknown(("to",), "release", name, library.releases())
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "regenerate": _regenerate,
     "start_service": _service,
@@ -200,4 +218,5 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "export_itl_recovery": _export,
     "https_request": _https,
     "restore": _nodes_listed,
+    "upgrade": _upgrade,
 }

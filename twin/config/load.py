@@ -183,7 +183,7 @@ def load_run(
         raise ConfigError([*asked.faults(problems), *faults])
     release = load_release(model_config.release)
     catalogue = load_phone_catalogue()
-    around = Surroundings(model_config, release, catalogue, timing)
+    around = Surroundings(model_config, release, catalogue, timing, load_release)
     problems += experiment_problems(asked.data, around)
     faults = [*asked.faults(problems), *faults]
     if config is None or faults:

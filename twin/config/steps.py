@@ -37,7 +37,8 @@ Action = (
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
+    "ctl_reset", "set_cluster_mode", "capf_operation", "factory_reset", "move_phones",
+    "run_monitor", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
 """Words reserved for actions of later versions."""

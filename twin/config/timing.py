@@ -249,6 +249,10 @@ class TimingProfile(CheckedDocument):
     tomcat_restart_s: Parameter = _parameter("Restart of Cisco Tomcat, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 
+    certificate_monitor_period_s: Parameter = _parameter(
+        "Time between runs of the certificate expiry monitor, s"
+    )
+
     # Backups, rebuilds, upgrades
     drs_backup_s: Parameter = _parameter("DRS backup of one node, s")
     drs_restore_s: Parameter = _parameter("DRS restore of one node, without its reboot, s")

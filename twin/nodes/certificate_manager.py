@@ -116,6 +116,16 @@ class CertificateManager:
             rows.extend(self.rows(unit, identity))
         return rows
 
+    def replace(self, unit: str) -> Identity:
+        """A new certificate in place of whatever is there; no row is written yet."""
+        identity = self.files.own[unit] = self.make(unit)
+        self.files.changed_at_ms[unit] = self.host.now_ms
+        return identity
+
+    def resize_keys(self, key_bits: dict[str, int]) -> None:
+        """Sizes of the keys that are made from now on."""
+        self._key_bits = key_bits
+
     def install_anew(self, units: tuple[str, ...]) -> None:
         """An installation from nothing: new certificates, no trust; no row is written yet."""
         self._working.clear()

@@ -25,7 +25,6 @@ class ChangeNotification:
         self.service = service
         self.files = files
         self.replica = replica
-        self._units = frozenset(str(unit) for unit in host.release.certcn_units)
         self._schedule()
 
     def on_change(self, change: RowChange) -> None:
@@ -49,7 +48,7 @@ class ChangeNotification:
             return 0
         imported = 0
         for unit in row.units:
-            if unit not in self._units or not unit.endswith("-trust"):
+            if unit not in self.host.release.certcn_units or not unit.endswith("-trust"):
                 continue
             outcome = self.files.add_trust(unit, row.certificate, row.description)
             if outcome in (AddOutcome.ADDED, AddOutcome.REPLACED):

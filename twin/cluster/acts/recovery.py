@@ -34,10 +34,10 @@ def _restore(scene: Scene, action: actions.Restore) -> Act:
     names = action.nodes or tuple(cluster.nodes)
     chosen = {scene.node(name).name for name in names}
     nodes = [node for node in cluster.nodes.values() if node.name in chosen]
-    found = _fit(scene, action.backup, nodes)
     down = [node for node in (scene.publisher, *nodes) if not node.is_on]
-    if isinstance(found, Outcome) or down:
-        return (yield from scene.no_time(is_down(down[0]) if down else found))
+    found = is_down(down[0]) if down else _fit(scene, action.backup, nodes)
+    if isinstance(found, Outcome):
+        return (yield from scene.no_time(found))
     first = [node for node in nodes if node is scene.publisher]
     for group in (first, [node for node in nodes if node is not scene.publisher]):
         if group:

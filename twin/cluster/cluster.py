@@ -82,6 +82,9 @@ class Cluster:
             [SiteLink(site.name, round(site.rtt_ms), site.bandwidth_mbps) for site in sites]
         )
         self._srst = [site.srst for site in sites]
+        self.other: Cluster | None = None
+        """The cluster phones may be moved to (see `twin.cluster.other`)."""
+        self._first_index = 0
         self.nodes: dict[str, Node] = {}
         self._node_configs = sorted(
             model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
@@ -118,17 +121,16 @@ class Cluster:
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
         self.look_at_paths()
-        self._introduce()
 
     # -- building ---------------------------------------------------------------------------
 
     def _make_nodes(self) -> None:
-        for index, config in enumerate(self._node_configs):
+        for index, config in enumerate(self._node_configs, self._first_index):
             host = NodeHost(
                 config.name, self.simulation, self.streams, self.journal, self.epoch,
                 self.release, self.timing,
             )  # fmt: skip
-            site = self.network.index[self.model.site_of(config)]
+            site = self._site(config)
             features = (name for name in FEATURE_SERVICES if name in config.services)
             activated = (*features, *NETWORK_SERVICES)
             node = Node(
@@ -266,9 +268,9 @@ class Cluster:
             if columns.state[phone] == State.REGISTERED:
                 self._register_first(phone, group.callmanagers)
 
-    def _introduce(self) -> None:
+    def introduce(self) -> None:
         """What the numbers in the journal stand for: nodes and sites by number."""
-        nodes = [node.name for node in self.nodes.values()]
+        nodes = [node.name for node in self.every_node]
         sites = [site.name for site in self.network.sites]
         data: Data = {"phones": self.population.size, "nodes": nodes, "sites": sites}
         self.journal.node(0, "", "twin", "population", "info", data)
@@ -291,7 +293,7 @@ class Cluster:
         """An outside web server, or a node's Tomcat (by node name)."""
         if name in self._web_certificates:
             certificate = self._web_certificates[name]
-            return WebServer(name, self._core_site(), lambda: certificate)
+            return WebServer(name, self.core_site(), lambda: certificate)
         node = self.nodes[name]
 
         def presented() -> Certificate | None:
@@ -299,7 +301,23 @@ class Cluster:
 
         return WebServer(name, node.site, presented)
 
-    def _core_site(self) -> int:
+    @property
+    def every_node(self) -> list[Node]:
+        """The nodes of both clusters, by number."""
+        others = [] if self.other is None else self.other.nodes.values()
+        return [*self.nodes.values(), *others]
+
+    def home(self, node: Node) -> Cluster:
+        """The cluster a node belongs to: this one or the other."""
+        if self.other is not None and node.name in self.other.nodes:
+            return self.other
+        return self
+
+    def _site(self, config: NodeConfig) -> int:
+        return self.network.index[self.model.site_of(config)]
+
+    def core_site(self) -> int:
+        """Number of the site the publisher stands in."""
         return self.nodes[self.model.publisher.name].site
 
     def _first_device(self, group: int) -> str:
@@ -338,7 +356,7 @@ class Cluster:
 
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""
-        every_node = all(node.is_on for node in self.nodes.values())
+        every_node = all(node.is_on for node in self.every_node)
         self.ports.is_whole = every_node and all(self.network.up)
 
     # -- states -----------------------------------------------------------------------------

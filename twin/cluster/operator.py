@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from twin.cluster.acts import (
     certificates,
+    migration,
     phones,
     recovery,
     services,
@@ -27,6 +28,7 @@ DEEDS: dict[str, Deed] = {
     **phones.DEEDS,
     **waiting.DEEDS,
     **recovery.DEEDS,
+    **migration.DEEDS,
     **upgrades.DEEDS,
 }
 """Every word that is built."""

@@ -15,6 +15,7 @@ from twin.cluster.acts.scene import Outcome
 from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
 from twin.cluster.operator import Operator
+from twin.cluster.other import OtherCluster
 from twin.config import load
 from twin.config.experiment_checks import Surroundings
 from twin.config.model import ModelConfig
@@ -77,6 +78,7 @@ class Twin:
             load.load_release(release or config.release),
             load.load_phone_catalogue(),
             timing or load.load_timing(),
+            load.load_release,
         )
         self._around = around
         ingredients = Ingredients(
@@ -91,7 +93,11 @@ class Twin:
         )
         bank = bank or KeyBank(default_directory())
         bank.ensure(keys_needed(config, around.release))
+        other = config.other_cluster
         self.cluster = Cluster(ingredients, bank, self.journal)
+        if other is not None:
+            OtherCluster(self.cluster, other, load.load_release(other.release))
+        self.cluster.introduce()
         self.operator = Operator(self.cluster)
         self._finished: Finished | None = None
 

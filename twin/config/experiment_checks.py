@@ -39,6 +39,15 @@ class Surroundings:
     load_release: Callable[[str], ReleaseProfile] | None = None
     """To check what follows an upgrade against the release upgraded to; None: it is not."""
 
+    def of(self, node: str | None) -> Surroundings:
+        """As seen from the cluster a node belongs to."""
+        other = self.model.other_cluster
+        if other is None or self.load_release is None:
+            return self
+        if node not in {row.name for row in other.nodes}:
+            return self
+        return replace(self, model=other, release=self.load_release(other.release))
+
     def after(self, step: Row) -> Surroundings:
         """What the steps after this one are run with."""
         arguments = step.get("upgrade")
@@ -90,6 +99,7 @@ def _below(location: Location, problem: Problem) -> Problem:
 
 def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
     yield from _node((), arguments, around)
+    around = around.of(text(arguments, "node"))
     for key in ("select", "phones"):
         selector = arguments.get(key)
         if isinstance(selector, Mapping):
@@ -201,6 +211,41 @@ def _nodes_listed(arguments: Row, around: Surroundings) -> Iterator[Problem]:
             yield Problem(("nodes", index), problem.found, problem.expected, problem.nearest)
 
 
+def _cluster_names(around: Surroundings) -> dict[str, ModelConfig]:
+    both = (around.model, around.model.other_cluster)
+    return {model.name: model for model in both if model is not None}
+
+
+def _bulk(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    known, name = _cluster_names(around), text(arguments, "into")
+    if len(known) == 1:
+        yield Problem((), f"model {around.model.name} has one cluster", "a model of two clusters")
+    elif name is not None and name not in known:
+        yield unknown(("into",), "cluster", name, list(known))
+
+
+def _move_phones(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    known, name = _cluster_names(around), text(arguments, "to")
+    if name is None:
+        return
+    if name not in known:
+        yield unknown(("to",), "cluster", name, list(known))
+        return
+    model = known[name]
+    groups = [group.name for group in model.callmanager_groups]
+    group = text(arguments, "callmanager_group")
+    if not groups:
+        yield Problem(("to",), f"cluster {name!r} has no CallManager Group", "one with a group")
+    elif group is not None and group not in groups:
+        yield unknown(("callmanager_group",), "CallManager Group", group, groups)
+    servers = [node.name for node in model.nodes_running(Service.TFTP)]
+    if not servers:
+        yield Problem(("to",), f"cluster {name!r} has no TFTP node", "one that serves files")
+    for index, node in texts(arguments, "tftp"):
+        if model.node_aliases.get(node) not in servers:
+            yield unknown(("tftp", index), "TFTP node", node, servers)
+
+
 def _upgrade(arguments: Row, around: Surroundings) -> Iterator[Problem]:
     name = word(arguments, "to")
     if name is not None and name not in library.releases():
@@ -219,4 +264,6 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "https_request": _https,
     "restore": _nodes_listed,
     "upgrade": _upgrade,
+    "move_phones": _move_phones,
+    "bulk_certificates": _bulk,
 }

@@ -25,6 +25,7 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_migration import BulkCertificates, MovePhones
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
@@ -32,12 +33,12 @@ from twin.config.fields import Document, Duration, Label
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
-    | Backup | Restore | ReplaceNode | Rename | Upgrade
+    | Backup | Restore | ReplaceNode | Rename | Upgrade | MovePhones | BulkCertificates
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "factory_reset", "move_phones",
+    "ctl_reset", "set_cluster_mode", "capf_operation", "factory_reset",
     "run_monitor", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
@@ -77,6 +78,12 @@ class Step(Document):
     replace_node: ReplaceNode | None = Field(default=None, description="Install a node anew")
     rename: Rename | None = Field(default=None, description="Change a host name or the domain")
     upgrade: Upgrade | None = Field(default=None, description="Upgrade to another release")
+    move_phones: MovePhones | None = Field(
+        default=None, description="Send phones to another cluster by DHCP"
+    )
+    bulk_certificates: BulkCertificates | None = Field(
+        default=None, description="Exchange certificates between two clusters"
+    )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")
 

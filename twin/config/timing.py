@@ -257,6 +257,9 @@ class TimingProfile(CheckedDocument):
     drs_backup_s: Parameter = _parameter("DRS backup of one node, s")
     drs_restore_s: Parameter = _parameter("DRS restore of one node, without its reboot, s")
     node_install_s: Parameter = _parameter("Installing a node from nothing, s")
+    bulk_provisioning_s: Parameter = _parameter(
+        "Export, consolidation and import of bulk certificates, s"
+    )
     upgrade_install_s: Parameter = _parameter("Installing a release on one node, s")
 
     @classmethod

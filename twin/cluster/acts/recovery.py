@@ -67,16 +67,17 @@ def _replace_node(scene: Scene, action: actions.ReplaceNode) -> Act:
     Source: cucm-pki-behaviour 5.3 A36. Assumption: what administration configured (phones,
     groups, parameters) is there again in any case, from a subscriber or by hand.
     """
-    cluster = scene.cluster
     node = scene.node(action.node)
+    cluster = scene.cluster.home(node)
+    publisher = cluster.nodes[cluster.model.publisher.name]
     backup = None
     if action.backup != actions.NO_BACKUP:
         found = _fit(scene, action.backup, [node])
         if isinstance(found, Outcome):
             return (yield from scene.no_time(found))
         backup = found
-    if node is not scene.publisher and not scene.publisher.is_on:
-        return (yield from scene.no_time(is_down(scene.publisher)))
+    if node is not publisher and not publisher.is_on:
+        return (yield from scene.no_time(is_down(publisher)))
     if node.is_on:
         node.lose_power()
     yield scene.simulation.sleep(cluster.timing.node_install_s.ms)

@@ -34,6 +34,7 @@ def restart(scene: Scene, nodes: Sequence[Node]) -> Act:
 
 def came_up(scene: Scene, nodes: Sequence[Node]) -> None:
     """What the cluster does when nodes are up again: deliver what waited, compare rows to files."""
-    scene.cluster.replication.retry()
+    for cluster in {id(home): home for home in map(scene.cluster.home, nodes)}.values():
+        cluster.replication.retry()
     for node in nodes:
-        scene.cluster.recovery.rewrite_rows(node)
+        scene.cluster.home(node).recovery.rewrite_rows(node)

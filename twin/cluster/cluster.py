@@ -220,7 +220,7 @@ class Cluster:
             if node.tftp is not None:
                 files = FilePort(
                     node, config, self.release, self.timing, self.streams, self.journal,
-                    self.files, self.phone_configs.of, self._first_device, self._group_and_name,
+                    self.files, self.phone_configs.of, self.first_device, self._group_and_name,
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
@@ -320,7 +320,8 @@ class Cluster:
         """Number of the site the publisher stands in."""
         return self.nodes[self.model.publisher.name].site
 
-    def _first_device(self, group: int) -> str:
+    def first_device(self, group: int) -> str:
+        """Device name of a group's first phone."""
         return self.population.names[self.population.group_of.index(group)]
 
     def _group_and_name(self, phone: int) -> tuple[int, str]:

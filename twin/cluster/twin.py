@@ -16,6 +16,7 @@ from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
 from twin.cluster.operator import Operator
 from twin.cluster.other import OtherCluster
+from twin.cluster.prospects import prospects
 from twin.config import load
 from twin.config.experiment_checks import Surroundings
 from twin.config.model import ModelConfig
@@ -177,10 +178,17 @@ class Twin:
         return self._finished
 
     def _look(self, journal: bool) -> list[Finding]:
-        settings = self.cluster.settings
-        local = settings.localkey()
-        keys = RecoveryKeys(
-            None if local is None else local.certificate,
-            None if settings.exported_recovery is None else settings.exported_recovery.certificate,
-        )
+        both = [self.cluster] if self.cluster.other is None else [self.cluster, self.cluster.other]
+        keys, *self.cluster.stuck.others = (_keys_of(cluster) for cluster in both)
         return self.cluster.stuck.run(self.now_ms, keys, journal)
+
+
+def _keys_of(cluster: Cluster) -> RecoveryKeys:
+    settings = cluster.settings
+    local, remote = settings.localkey(), settings.exported_recovery
+    return RecoveryKeys(
+        None if local is None else local.certificate,
+        None if remote is None else remote.certificate,
+        frozenset(node.index for node in cluster.nodes.values()),
+        prospects(cluster),
+    )

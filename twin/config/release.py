@@ -16,7 +16,7 @@ from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
 from twin.config.words import Signer, TrustUnit, Unit
 
-_NOT_BEHAVIOUR = ("name", "title", "order", "defects", "sources", "assumptions")
+_NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
 
 class ServingCount(Document):
@@ -78,9 +78,6 @@ class ReleaseProfile(CheckedDocument):
     )
     platform: Word = Field(
         description="Operating system; an upgrade to another one is a refresh upgrade"
-    )
-    defects: tuple[str, ...] = Field(
-        default=(), description="Product defects that change what certificates do, by Cisco's ID"
     )
     has_phone_interaction_parameter: bool = Field(
         description="Whether 'Phone Interaction on Certificate Update' exists"

@@ -31,8 +31,7 @@ def _upgrade(scene: Scene, action: actions.Upgrade) -> Act:
         message = f"release {release.name} is not later than {old.name}"
         return (yield from scene.no_time(refused(message)))
     is_refresh = release.platform != old.platform
-    defects = release.defects if action.defects is None else action.defects
-    silent = SilentITLRecovery(is_refresh and SilentITLRecovery.DEFECT in defects)
+    silent = SilentITLRecovery(is_refresh and _has_defect(release, action.defects))
     subscribers = [node for node in cluster.nodes.values() if node is not scene.publisher]
     turns = [[node] for node in subscribers]
     if action.subscribers == "together":
@@ -43,6 +42,13 @@ def _upgrade(scene: Scene, action: actions.Upgrade) -> Act:
     for group in ([scene.publisher], *turns):
         yield from _switch(scene, group, release, is_refresh, silent)
     return Outcome("done", "refresh upgrade" if is_refresh else "")
+
+
+def _has_defect(release: ReleaseProfile, of_build: Sequence[str] | None) -> bool:
+    """Whether the build installed makes a new ITLRecovery: its own list before the profile's."""
+    if of_build is not None:
+        return SilentITLRecovery.DEFECT in of_build
+    return SilentITLRecovery.DEFECT in getattr(release, "defects", ())
 
 
 def _switch(

@@ -15,6 +15,7 @@ from twin.pki.keys import KeyBank, KeyRing
 
 Models = Callable[..., ModelConfig]
 EVERYWHERE = ("tomcat", "ipsec", "CallManager", "TVS")
+ECDSA = {"tomcat-ECDSA", "CallManager-ECDSA"}
 
 
 @pytest.mark.parametrize(
@@ -23,14 +24,14 @@ EVERYWHERE = ("tomcat", "ipsec", "CallManager", "TVS")
         ("8.6", {"CAPF"}, {"CAPF"}),
         ("9.1", {"CAPF"}, {"CAPF"}),
         ("10.5", {"CAPF", "ITLRecovery"}, {"CAPF", "ITLRecovery"}),
-        ("11.5", {"CAPF", "ITLRecovery"}, {"CAPF", "ITLRecovery"}),
-        ("12.5", {"CAPF", "ITLRecovery"}, set()),
-        ("14", {"CAPF", "ITLRecovery"}, set()),
-        ("15", {"CAPF", "ITLRecovery"}, set()),
+        ("11.5", {"CAPF", "ITLRecovery", *ECDSA}, {"CAPF", "ITLRecovery", *ECDSA}),
+        ("12.5", {"CAPF", "ITLRecovery", "authz", *ECDSA}, ECDSA),
+        ("14", {"CAPF", "ITLRecovery", "authz", *ECDSA}, ECDSA),
+        ("15", {"CAPF", "ITLRecovery", "authz", *ECDSA}, ECDSA),
     ],
 )
 def test_own_units(model: Models, release: str, publisher: set[str], subscriber: set[str]) -> None:
-    """ITLRecovery comes with 10.0; from 12.5 it and CAPF are the publisher's alone."""
+    """ITLRecovery comes with 10.0, ECDSA with 11.0; from 12.5 some are the publisher's alone."""
     profile = load_release(release)
     assert set(own_units(model(), profile, "pub")) == {*EVERYWHERE, *publisher}
     assert set(own_units(model(), profile, "sub")) == {*EVERYWHERE, *subscriber}
@@ -59,8 +60,8 @@ def test_certificates_differ_between_nodes_and_units(make_twin: Callable[..., Tw
     """No two own certificates of a cluster are alike, nor have they a serial in common."""
     nodes = make_twin().cluster.nodes.values()
     made = [identity.certificate for node in nodes for identity in node.files.own.values()]
-    assert len({certificate.der for certificate in made}) == 12
-    assert len({certificate.serial for certificate in made}) == 12
+    assert len({certificate.der for certificate in made}) == 16
+    assert len({certificate.serial for certificate in made}) == 16
 
 
 def test_serials_come_from_the_seed(make_twin: Callable[..., Twin]) -> None:
@@ -123,7 +124,7 @@ def test_replicas_are_equal_at_the_start(make_twin: Callable[..., Twin]) -> None
     """Every node has the same rows."""
     first, second = (list(node.replica) for node in make_twin().cluster.nodes.values())
     assert first == second
-    assert len(first) == 12 + 4 + 2
+    assert len(first) == 16 + 8 + 2
 
 
 # -- the lab's listing ----------------------------------------------------------------------

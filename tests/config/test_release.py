@@ -106,7 +106,7 @@ def test_a_behaviour_comes_and_stays(field: str, since: str) -> None:
         ("  units:", "  unit:", "sources: unknown field 'unit'"),
         ("  regeneration_guard:", "  order:", "'regeneration_guard' is in both of sources and"),
         ("TVS: 2048,", "", "key_bits: nothing for unit 'TVS'"),
-        ("CAPF, TVS, ITLRecovery]", "CAPF, TVS]", "itl_reset_key: ITLRecovery, which this release"),
+        ("TVS, ITLRecovery, tom", "TVS, tom", "itl_reset_key: ITLRecovery, which this release"),
         ("itl_recovery: per_node", "itl_recovery: none", "itl_recovery: 'none' with units"),
         ("order: 4", "order: x", "order: 'x', expected a valid integer"),
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -73,3 +74,56 @@ def test_service_numbers_of_the_traces(unit: str, number: int) -> None:
 def test_service_numbers_are_unique() -> None:
     """No two units share a number."""
     assert len(set(SERVICE_NUMBERS.values())) == len(SERVICE_NUMBERS)
+
+
+def test_a_row_goes_with_its_last_mapping(
+    replica: Replica, own: Callable[..., CertificateRow], identity: Callable[..., Identity]
+) -> None:
+    """Written without a node a row is gone (D), and to take out what is not there does no harm."""
+    row = own("TVS", "labserver1", identity("TVS"), "p")
+    gone = replace(row, nodes=())
+    replica.put(gone)
+    replica.put(row)
+    replica.put(gone)
+    assert list(replica) == []
+    assert RowChange(1, gone, row).action == "D"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same", "brings"),
+    [
+        (None, ("a",), True, True),
+        (("a",), ("a",), False, True),
+        (("a",), ("a",), True, True),
+        (("a", "b"), ("a",), True, False),
+        (("a", "b"), ("a",), False, True),
+        (("a",), ("a", "b"), True, True),
+        (("a",), (), True, False),
+        (None, (), True, False),
+    ],
+    ids=[
+        "new",
+        "renewed",
+        "rewritten",
+        "left",
+        "left and renewed",
+        "joined",
+        "gone",
+        "never there",
+    ],
+)
+def test_what_brings_a_certificate(
+    own: Callable[..., CertificateRow],
+    identity: Callable[..., Identity],
+    before: tuple[str, ...] | None,
+    after: tuple[str, ...],
+    same: bool,
+    brings: bool,
+) -> None:
+    """Every row written does, but one that goes or only loses a node of its map."""
+    row = replace(own("TVS", "a", identity("TVS")), nodes=after)
+    old = None
+    if before is not None:
+        certificate = identity("TVS", generation=0 if same else 1).certificate
+        old = replace(row, nodes=before, certificate=certificate)
+    assert RowChange(1, row, old).brings_certificate == brings

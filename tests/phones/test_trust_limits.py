@@ -13,7 +13,7 @@ import pytest
 
 from twin.phones.lifecycle import FileKind
 from twin.phones.outcomes import Outcome, Reason
-from twin.phones.trust import Decision, Holdings, judge
+from twin.phones.trust import Decision, Holdings, judge, longest_callmanager_key
 from twin.pki.list_record import Role, full_record
 
 LIMIT = 65_535
@@ -130,3 +130,16 @@ def test_dates_count_only_under_the_parameter(forge: Any, itl: bytes, old: Any, 
     assert judge(held, file, LIMIT) == ACCEPTED
     expected = ACCEPTED if in_time else rejected(Reason.RECORD_EXPIRED)
     assert judge(held, file, LIMIT, moment) == expected
+
+
+# -- keys a model cannot use ----------------------------------------------------------------
+
+
+def test_the_longest_callmanager_key(forge: Any, itl: bytes, old: Any) -> None:
+    """RSA keys of file-signing CallManager records count, whatever else the lists hold."""
+    assert longest_callmanager_key(Holdings(None, None)) == 0
+    assert longest_callmanager_key(forge.holdings(itl=itl)) == 1024
+    broken = replace(full_record(Role.CCM_TFTP, old.certificate), certificate=b"\x30\x00broken")
+    anchor = forge.identity("anchor")
+    held = forge.holdings(itl=forge.list(anchor, [anchor], [], extra=[broken]))
+    assert longest_callmanager_key(held) == 0

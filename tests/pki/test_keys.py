@@ -148,7 +148,7 @@ def test_taking_a_key_makes_none(tmp_path: Path) -> None:
 
 def test_nothing_of_a_key_shows_in_its_repr(bank: KeyBank) -> None:
     """The repr of a key names its size and position only."""
-    assert repr(bank.key(1024, 0)) == "PrivateKey(bits=1024, index=0)"
+    assert repr(bank.key(1024, 0)) == "BankKey(bits=1024, index=0)"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ MODELS = ("8841", "7942", "8841", "7960")
 SUBJECT = {
     "organization": "E", "organizational_unit": "T", "locality": "B", "state": "B", "country": "CH",
 }  # fmt: skip
+AUTHORITIES = [
+    {"name": "root", "subject": "CN=Root;O=E", "key_bits": 256},
+    {"name": "issuing", "subject": "CN=Issuing;O=E", "issuer": "root", "key_bits": 256},
+]
 START = datetime(2016, 2, 7, 22, 0, tzinfo=UTC)
 Document = dict[str, Any]
 Step = dict[str, Any]
@@ -79,7 +83,7 @@ def documents(draw: st.DrawFn, releases: Sequence[str] = RELEASES) -> Document:
     return {
         "name": "small", "title": "A small cluster", "release": draw(st.sampled_from(releases)),
         "domain": "example.com", "subject": SUBJECT, "sites": sites, "nodes": nodes,
-        "callmanager_groups": groups, "phones": phones,
+        "callmanager_groups": groups, "phones": phones, "certificate_authorities": AUTHORITIES,
     }  # fmt: skip
 
 
@@ -94,10 +98,7 @@ def _regenerations(document: Document) -> list[Step]:
     for node in document["nodes"]:
         is_publisher = node["role"] == "publisher"
         for unit in release.units:
-            kept_by_publisher = (unit == "ITLRecovery" and release.itl_recovery == "cluster") or (
-                unit == "CAPF" and not release.capf_on_subscribers
-            )
-            if is_publisher or not kept_by_publisher:
+            if is_publisher or unit not in release.publisher_units:
                 found.append({"regenerate": {"node": node["name"], "unit": str(unit)}})
     return found
 
@@ -125,6 +126,36 @@ def _parameters(release: Any) -> list[Step]:
     ]
 
 
+def signing(document: Document, node: str, unit: str, **form: Any) -> list[Step]:
+    """A certificate signed by a CA, in the order the steps are to be taken."""
+    place = {"node": node, "unit": unit}
+    store = {"node": node, "unit": f"{unit.removesuffix('-ECDSA')}-trust"}
+    return [
+        {"generate_csr": place | form},
+        {"sign_csr": place | {"authority": "issuing"}},
+        {"upload_trust": store | {"authority": "root"}},
+        {"upload_trust": store | {"authority": "issuing"}},
+        {"upload_identity": place},
+    ]
+
+
+def _signings(document: Document) -> list[list[Step]]:
+    """Every certificate a CA can sign for this cluster, for one node or for all."""
+    release = load.load_release(document["release"])
+    found = []
+    for step in _regenerations(document):
+        node, unit = step["regenerate"]["node"], step["regenerate"]["unit"]
+        if unit in ("ITLRecovery", "authz"):
+            continue
+        found.append(signing(document, node, unit))
+        is_publisher = any(
+            one["name"] == node and one["role"] == "publisher" for one in document["nodes"]
+        )
+        if is_publisher and unit in release.multi_server_units:
+            found.append(signing(document, node, unit, distribution="multi_server"))
+    return found
+
+
 def steps(document: Document) -> st.SearchStrategy[Step]:
     """One thing an operator may do to this cluster."""
     release = load.load_release(document["release"])
@@ -134,6 +165,7 @@ def steps(document: Document) -> st.SearchStrategy[Step]:
     )
     words = [
         st.sampled_from(_regenerations(document)),
+        st.sampled_from([step for signed in _signings(document) for step in signed]),
         st.sampled_from(
             [
                 {word: {"node": node, "service": service}}
@@ -182,6 +214,7 @@ def stories(document: Document) -> st.SearchStrategy[list[Step]]:
     new_cm = [step for name in tftp for step in (_renew(name, "CallManager"), pause)]
     no_tvs = [{"stop_service": {"node": name, "service": "TVS"}} for name in nodes]
     restarts = [{"restart_service": {"node": name, "service": "TFTP"}} for name in tftp]
+    signed = st.sampled_from(_signings(document))
     tales = st.sampled_from(
         [
             [off, *new_cm, *new_tvs, on],
@@ -193,6 +226,7 @@ def stories(document: Document) -> st.SearchStrategy[list[Step]]:
             [*new_cm, {"reset_phones": None}],
         ]
     )
+    tales = st.one_of(tales, tales, signed, st.builds(lambda one: [off, *one, on], signed))
     between = st.lists(steps(document), max_size=2)
     return st.tuples(between, tales, between, st.one_of(tales, between), between).map(
         lambda parts: [step for part in parts for step in part]

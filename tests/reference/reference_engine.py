@@ -188,6 +188,11 @@ class ReferenceChecking:
         """A TVS answer that a phone still keeps."""
         return self._phones[phone].remembered(signer)
 
+    def is_out_of_date(self, now_ms: int, certificate: Any) -> bool:
+        """Whether a TLS certificate is out of its dates."""
+        at = self._core.time_at(now_ms)
+        return not certificate.not_before <= at <= certificate.not_after
+
     def tvs_list(self, phone: int) -> tuple[int, ...]:
         """The TVS servers of a phone's stored config."""
         return self._phones[phone].tvs_nodes()

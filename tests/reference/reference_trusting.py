@@ -99,6 +99,10 @@ class Trusting(Living):
         if not tvs_is_listed(self._holdings(), server.certificate):
             self.emit(Event.TVS_ANSWERED, node, TVSAnswer.UNTRUSTED)
             return Decision(None, Reason.TVS_CERTIFICATE_NOT_IN_ITL)
+        at = self.core.time_at(self.now_ms)
+        if not server.certificate.not_before <= at <= server.certificate.not_after:
+            self.emit(Event.TVS_ANSWERED, node, TVSAnswer.EXPIRED)
+            return Decision(None, Reason.TVS_CERTIFICATE_EXPIRED)
         server.known.clear()
         answer = server.query(self.device_name, file.signer_subject, *file.signer)
         if answer.certificate is None:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from twin.config.load import load_release
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
-from twin.config.words import Role, Unit
+from twin.config.words import RSA_SIZES, Role
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, NodeNames
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
+from twin.nodes.certificate_names import NodeNames
 from twin.nodes.database import CertificateRow
 from twin.nodes.node import Node
 from twin.pki import profile
@@ -25,14 +26,9 @@ STAND_IN_DAYS = 3650
 def own_units(model: ModelConfig, release: ReleaseProfile, node: str) -> tuple[str, ...]:
     """The own certificates a node has. Source: cucm-pki-behaviour 1.1."""
     is_publisher = model.node(node).role is Role.PUBLISHER
-    units = []
-    for unit in release.units:
-        if unit is Unit.CAPF and not (is_publisher or release.capf_on_subscribers):
-            continue
-        if unit is Unit.ITL_RECOVERY and not (is_publisher or release.itl_recovery == "per_node"):
-            continue
-        units.append(str(unit))
-    return tuple(units)
+    return tuple(
+        str(unit) for unit in release.units if is_publisher or unit not in release.publisher_units
+    )
 
 
 def node_names(model: ModelConfig, node: NodeConfig) -> NodeNames:
@@ -48,11 +44,13 @@ def node_names(model: ModelConfig, node: NodeConfig) -> NodeNames:
             "state": subject.state,
             "country": subject.country,
         },
+        model.domain,
+        tuple(model.fqdn_of(other) for other in model.nodes),
     )
 
 
 def key_bits(model: ModelConfig, release: ReleaseProfile, node: str) -> dict[str, int]:
-    """RSA size of each unit on a node: the model's own word over the release's."""
+    """Key size of each unit on a node: the model's own word over the release's."""
     return {
         str(unit): bits
         for unit, bits in (dict(release.key_bits) | dict(model.node(node).key_bits)).items()
@@ -65,7 +63,8 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
     for node in model.nodes:
         bits = key_bits(model, release, node.name)
         for unit in own_units(model, release, node.name):
-            needed[bits[unit]] = needed.get(bits[unit], 0) + 1
+            if bits[unit] in RSA_SIZES:  # a key on a curve follows from the seed
+                needed[bits[unit]] = needed.get(bits[unit], 0) + 1
     stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
     if model.other_cluster is not None:
         other = keys_needed(model.other_cluster, load_release(model.other_cluster.release))

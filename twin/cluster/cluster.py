@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from twin.cluster.authorities import Authorities
 from twin.cluster.certificates import StandIns, extra_trust, key_bits, node_names, own_units
 from twin.cluster.devices import DeviceTable
 from twin.cluster.host import NodeHost
@@ -27,6 +28,8 @@ from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_monitor import CertificateMonitor
+from twin.nodes.certificate_requests import CertificateRequests
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
@@ -76,6 +79,8 @@ class Cluster:
         self.simulation = Simulation(made_from.perturb_ties)
         self.streams = Streams(made_from.seed)
         self.keys = KeyRing(bank)
+        self.attachments: dict[str, bytes] = {}
+        """Files of the user's own that steps name."""
         self.settings = ClusterSettings(model, self.streams)
         sites = sorted(model.sites, key=lambda site: site.name)
         self.network = Network(
@@ -150,11 +155,16 @@ class Cluster:
                 node.host, node.files, node_names(self.model, config), self.keys,
                 key_bits(self.model, self.release, config.name), names,
                 config.role is Role.PUBLISHER, self.streams.uuid,
+                partial(self.replication.write, config.name), node.replica.own,
+            )  # fmt: skip
+            node.requests = CertificateRequests(
+                node.host, node.files, node.certificates, names, self.streams.uuid,
                 partial(self.replication.write, config.name),
             )  # fmt: skip
             rows += node.certificates.install_first(
                 own_units(self.model, self.release, config.name)
             )
+        self.authorities = Authorities(self.model, self.keys, self.streams, self.epoch.start)
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
         rows += extra_trust(self.model, self.nodes, stand_ins, self.streams)
         self._web_certificates = {
@@ -174,11 +184,11 @@ class Cluster:
             self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
-        self.recovery_backup = RecoveryBackup(
-            publisher.host, publisher.services[Service.CERT_MONITOR],
-            partial(self.settings.recovery, publisher.name),
+        backup = RecoveryBackup(
+            publisher.host, partial(self.settings.recovery, publisher.name),
             lambda: self.settings.exported_recovery,
         )  # fmt: skip
+        publisher.monitor.on_look.append(backup.look)
         self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
@@ -188,6 +198,9 @@ class Cluster:
         )
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
         node.tomcat = Tomcat(services[Service.TOMCAT], node.files)
+        node.monitor = CertificateMonitor(
+            node.host, services[Service.CERT_MONITOR], node.files, self.model.certificate_monitor
+        )
         if Service.TFTP in config.services:
             node.tftp = TFTP(
                 node.host, services[Service.TFTP], node.files, node.replica, self.settings

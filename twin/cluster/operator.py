@@ -9,8 +9,10 @@ from __future__ import annotations
 from twin.cluster.acts import (
     certificates,
     migration,
+    monitoring,
     phones,
     recovery,
+    requests,
     services,
     surroundings,
     upgrades,
@@ -23,9 +25,11 @@ from twin.config.steps import Step
 
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
+    **requests.DEEDS,
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,
+    **monitoring.DEEDS,
     **waiting.DEEDS,
     **recovery.DEEDS,
     **migration.DEEDS,

@@ -98,6 +98,7 @@ def _group(
         files=file_plan(round(count.value), phone.sbd),
         config_bytes=round(timing.size_cfg_kb.value * 1000),
         other_bytes=round(timing.size_other_kb.value * 1000),
+        largest_rsa_bits=phone.largest_rsa_bits,
     )
 
 

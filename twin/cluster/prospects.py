@@ -46,6 +46,8 @@ class _Restored:
         self._rows.replace(backup.rows)
         for node in cluster.nodes.values():
             for unit, identity in self._files[node.name].own.items():
+                if identity.is_shared:  # its row is the database's
+                    continue
                 for row in node.certificates.rows(unit, identity):
                     self._rows.put(row)
         self._server = cache(self._make_server)

@@ -1,6 +1,6 @@
 """The cluster's backups, and bringing files and rows back from one.
 
-Knows: which backups there are, the database as a whole, a node's rows against its files. Must not
+Knows: which backups there are, the database as a whole. Must not
 know how long anything takes (`twin.cluster.acts`).
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from twin.cluster.settings import ClusterSettings
 from twin.nodes import backup_set
 from twin.nodes.backup_set import BackupSet
-from twin.nodes.database import CertificateRow
 from twin.nodes.node import Node
 from twin.nodes.replication import Replication
 
@@ -90,25 +89,3 @@ class Recovery:
             for unit in row.units:
                 if unit.endswith("-trust") and node.name in row.nodes:
                     node.files.add_trust(unit, row.certificate, row.description)
-
-    def rewrite_rows(self, node: Node) -> None:
-        """Write the rows of own certificates that do not say what the node's files say.
-
-        Source: cucm-pki-behaviour 1.4: where both differ, the file system wins.
-        Assumption: a node looks when it starts.
-        """
-        for row in self.differing(node):
-            for unit in row.units:
-                if unit.endswith("-trust"):
-                    node.files.add_trust(unit, row.certificate, row.description)
-            self.replication.write(node.name, row)
-
-    def differing(self, node: Node) -> list[CertificateRow]:
-        """Rows of a node's own certificates as they should be, where its replica has others."""
-        rows = []
-        for unit, identity in node.files.own.items():
-            for row in node.certificates.rows(unit, identity):
-                known = node.replica.get(row.pkid)
-                if known is None or known.certificate != row.certificate:
-                    rows.append(row)
-        return rows

@@ -45,6 +45,7 @@ def install(
         cluster.release = release
     units = own_units(cluster.model, release, node.name)
     node.certificates.resize_keys(key_bits(cluster.model, release, node.name))
+    node.requests.read_release()
     gone = [unit for unit in node.files.own if unit not in units]
     new = [unit for unit in units if unit not in node.files.own]
     for unit in gone:

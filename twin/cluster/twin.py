@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from twin.cluster.acts.scene import Outcome
@@ -18,6 +19,7 @@ from twin.cluster.operator import Operator
 from twin.cluster.other import OtherCluster
 from twin.cluster.prospects import prospects
 from twin.config import load
+from twin.config.attachments import named_file, read_attachments
 from twin.config.experiment_checks import Surroundings
 from twin.config.model import ModelConfig
 from twin.config.single_step import check_step
@@ -56,6 +58,7 @@ class Twin:
         perturb_ties: shuffle same-instant work by this number (None: do not).
         sinks: where the journal goes beside memory; None keeps it in memory only.
         bank: key bank; by default the user's cache.
+        attachments: content of files that steps name; others are read from the current folder.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Twin:
         perturb_ties: int | None = None,
         sinks: Sequence[JournalSink] | None = None,
         bank: KeyBank | None = None,
+        attachments: Mapping[str, bytes] | None = None,
     ) -> None:
         config = load.load_model(model) if isinstance(model, str) else model
         self.memory = MemorySink() if sinks is None else None
@@ -96,6 +100,7 @@ class Twin:
         bank.ensure(keys_needed(config, around.release))
         other = config.other_cluster
         self.cluster = Cluster(ingredients, bank, self.journal)
+        self.cluster.attachments.update(attachments or {})
         if other is not None:
             OtherCluster(self.cluster, other, load.load_release(other.release))
         self.cluster.introduce()
@@ -123,8 +128,18 @@ class Twin:
         if self._finished is not None:
             raise ActionError(Fault("step", "a run that is finished", "a new Twin"))
         checked = step if isinstance(step, Step) else check_step(step, self._around_now)
+        self._attach(checked)
         outcome: Outcome = self.cluster.simulation.run_process(self.operator.carry_out(checked))
         return outcome
+
+    def _attach(self, step: Step) -> None:
+        """Read the file a step names, unless it came with the run."""
+        if named_file(step) in (None, *self.cluster.attachments):
+            return
+        found, problems = read_attachments([step], Path.cwd())
+        if problems:
+            raise ActionError(Fault("step.file", problems[0].found, problems[0].expected))
+        self.cluster.attachments.update(found)
 
     @property
     def _around_now(self) -> Surroundings:

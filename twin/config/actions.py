@@ -64,6 +64,9 @@ class Regenerate(Document):
 
     node: NodeName = Field(description="Node name or alias (pub, sub1, tftp1)")
     unit: Unit = Field(description="Own certificate, e.g. CallManager")
+    distribution: Literal["single", "multi_server"] = Field(
+        default="single", description="multi_server: one certificate for all nodes (14+)"
+    )
 
 
 class ServiceAction(Document):

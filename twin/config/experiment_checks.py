@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from twin import library
+from twin.config import certificate_checks
+from twin.config.certificate_checks import Deployment
 from twin.config.faults import Location, Problem, listed, nearest, unknown
 from twin.config.library_checks import parameter_exists
 from twin.config.model import ModelConfig
@@ -19,7 +21,7 @@ from twin.config.raw import Row, plain, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.result import is_metric, metric_paths
 from twin.config.timing import TimingProfile
-from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Role, Service, Unit
+from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Service
 
 _PARAMETER_VALUES: dict[str, tuple[Any, ...]] = {
     "rollback_to_pre_8": (True, False),
@@ -108,6 +110,9 @@ def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Probl
     check = _CHECKS.get(action)
     if check is not None:
         yield from check(arguments, around)
+    certificates = certificate_checks.CHECKS.get(action)
+    if certificates is not None:
+        yield from certificates(arguments, Deployment(around.model, around.release))
 
 
 def _node(location: Location, arguments: Row, around: Surroundings) -> Iterator[Problem]:
@@ -139,25 +144,6 @@ def _selector(selector: Row, around: Surroundings) -> Iterator[Problem]:
 def _site_words(model: ModelConfig) -> list[str]:
     sites = [site.name for site in model.sites]
     return sites + [group.name for group in model.site_groups if group.name not in sites]
-
-
-def _regenerate(arguments: Row, around: Surroundings) -> Iterator[Problem]:
-    unit, release = text(arguments, "unit"), around.release
-    if unit is None or unit not in list(Unit):
-        return
-    if unit not in list(release.units):
-        found = f"unit {unit!r}, which release {release.name} has not"
-        yield Problem(("unit",), found, f"one of {listed(release.units)}")
-        return
-    node = text(arguments, "node") or ""
-    if node not in around.model.node_aliases:
-        return
-    is_subscriber = around.model.node(node).role is Role.SUBSCRIBER
-    cluster_wide = unit == Unit.ITL_RECOVERY and release.itl_recovery == "cluster"
-    capf_missing = unit == Unit.CAPF and not release.capf_on_subscribers
-    if is_subscriber and (cluster_wide or capf_missing):
-        found = f"{unit} of a subscriber, which release {release.name} keeps on the publisher only"
-        yield Problem(("node",), found, f"{around.model.publisher.name!r}")
 
 
 def _service(arguments: Row, around: Surroundings) -> Iterator[Problem]:
@@ -253,7 +239,6 @@ def _upgrade(arguments: Row, around: Surroundings) -> Iterator[Problem]:
 
 
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
-    "regenerate": _regenerate,
     "start_service": _service,
     "stop_service": _service,
     "restart_service": _service,

@@ -12,6 +12,7 @@ from twin.config.faults import Problem, listed, unknown
 from twin.config.phones import PhoneCatalogue
 from twin.config.raw import Row, rows, word
 from twin.config.release import ReleaseProfile
+from twin.config.words import CURVE_SIZES, ECDSA_UNITS, LIST_SIGNERS, RSA_SIZES, Unit
 
 _PARAMETERS = {
     "rollback_to_pre_8": ("has_rollback_parameter", False),
@@ -44,12 +45,24 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
             yield Problem(("enterprise_parameters", name), found, f"{default!r}")
     for location, row in rows(document, "nodes"):
         bits = row.get("key_bits")
-        for unit in bits if isinstance(bits, dict) else ():
+        for unit, size in bits.items() if isinstance(bits, dict) else ():
+            place = (*location, "key_bits", unit)
             if unit not in list(release.units):
                 found = f"unit {unit!r}, which release {release.name} has not"
+                yield Problem(place, found, f"one of {listed(release.units)}")
+            elif size not in (sizes := key_sizes(Unit(unit))):
                 yield Problem(
-                    (*location, "key_bits", unit), found, f"one of {listed(release.units)}"
+                    place, f"{size!r} bits for {unit}", f"one of {listed(map(str, sizes))}"
                 )
+
+
+def key_sizes(unit: Unit) -> tuple[int, ...]:
+    """Key sizes a unit can have. Source: no trust list has a code for 3072 bits (wire format)."""
+    if unit in ECDSA_UNITS:
+        return CURVE_SIZES
+    if unit in LIST_SIGNERS:
+        return tuple(size for size in RSA_SIZES if size != 3072)
+    return RSA_SIZES
 
 
 def catalogue_problems(document: Row, catalogue: PhoneCatalogue) -> Iterator[Problem]:

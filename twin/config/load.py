@@ -10,13 +10,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from twin import library
+from twin.config.attachments import digest_input, read_attachments
 from twin.config.document import YamlDocument, read_document
 from twin.config.experiment import ExperimentConfig
 from twin.config.experiment_checks import Surroundings, experiment_problems, metric_problems
@@ -54,6 +55,8 @@ class RunConfig:
     release: ReleaseProfile
     phones: PhoneCatalogue
     timing: TimingProfile
+    attachments: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of the user's own that steps name, by the name as written."""
 
     @property
     def model_sha256(self) -> str:
@@ -62,14 +65,14 @@ class RunConfig:
 
     @property
     def experiment_sha256(self) -> str:
-        """Fingerprint of the experiment as run, overrides included."""
-        return fingerprint(self.experiment)
+        """Fingerprint of the experiment as run, overrides and files it names included."""
+        return fingerprint(self.experiment, digest_input(self.attachments))
 
 
-def fingerprint(config: Document) -> str:
+def fingerprint(config: Document, attached: bytes = b"") -> str:
     """SHA-256 of a document's content; layout and comments of the file do not matter."""
     content = config.model_dump(mode="json", by_alias=True)
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode() + attached).hexdigest()
 
 
 def load_release(name: NameOrPath) -> ReleaseProfile:
@@ -185,10 +188,14 @@ def load_run(
     catalogue = load_phone_catalogue()
     around = Surroundings(model_config, release, catalogue, timing, load_release)
     problems += experiment_problems(asked.data, around)
+    attachments: dict[str, bytes] = {}
+    if config is not None:
+        attachments, missing = read_attachments(config.steps, asked.folder or Path.cwd())
+        problems += missing
     faults = [*asked.faults(problems), *faults]
     if config is None or faults:
         raise ConfigError(faults)
-    return RunConfig(config, model_config, release, catalogue, timing)
+    return RunConfig(config, model_config, release, catalogue, timing, attachments)
 
 
 def load_any(path: NameOrPath) -> Document:

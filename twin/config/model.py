@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from twin.config.authorities import CertificateAuthority
 from twin.config.expansion import PhonePopulation, Site, expand_phones, expand_sites
 from twin.config.faults import Problem, nearest, refusal
 from twin.config.fields import (
@@ -30,6 +31,7 @@ from twin.config.fields import (
     Word,
 )
 from twin.config.model_checks import MAX_PHONES, model_problems
+from twin.config.monitoring import CertificateMonitorConfig
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
@@ -78,7 +80,7 @@ def _activated(value: Any) -> Any:
 
 
 Address = Annotated[str, AfterValidator(_ipv4)]
-KeyBits = Literal[1024, 2048, 3072, 4096]
+KeyBits = Literal[1024, 2048, 3072, 4096, 256, 384, 521]
 ActivatedService = Annotated[
     Service,
     BeforeValidator(_activated, json_schema_input_type=Literal["CallManager", "TFTP", "CAPF"]),
@@ -129,7 +131,7 @@ class NodeConfig(Document):
         default=None, description="Common name of its certificates; name.domain"
     )
     key_bits: dict[Unit, KeyBits] = Field(
-        default_factory=dict, description="RSA key sizes in bits that differ from the release's"
+        default_factory=dict, description="Key sizes in bits that differ from the release's"
     )
     processnode_pkid: Pkid | None = Field(
         default=None, description="Row identifier of the node, if a capture gives it"
@@ -272,11 +274,17 @@ class ModelConfig(CheckedDocument):
         max_length=500,
         description="Phone populations, together at most 80,000 phones",
     )
+    certificate_monitor: CertificateMonitorConfig = Field(
+        default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
+    )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"
     )
     web_servers: tuple[WebServer, ...] = Field(
         default=(), description="HTTPS servers outside the cluster"
+    )
+    certificate_authorities: tuple[CertificateAuthority, ...] = Field(
+        default=(), description="CAs outside the cluster that sign for it"
     )
     trust_certificates: tuple[TrustCertificate, ...] = Field(
         default=(), description="Extra entries of trust stores"

@@ -5,7 +5,7 @@ Times are medians of the draws that `twin.phones` makes; this module draws nothi
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -41,6 +41,9 @@ class PhoneModel(Document):
     reset_s: float = Field(gt=0, le=86_400, description="Reset to the first file request, s")
     restart_s: float = Field(gt=0, le=86_400, description="Restart to the first request, s")
     lsc_keygen_s: Seconds | None = Field(description="Making a 2048-bit LSC key, s; null: cannot")
+    largest_rsa_bits: Literal[1024, 2048, 4096] | None = Field(
+        default=None, description="Longest RSA key of a CallManager certificate it takes, bits"
+    )
     tkmodel: int | None = Field(
         default=None, ge=1, le=99_999, description="Model number in the database, if known"
     )

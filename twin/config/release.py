@@ -14,7 +14,7 @@ from pydantic import Field
 from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
-from twin.config.words import Signer, TrustUnit, Unit
+from twin.config.words import RSA_SIZES, Signer, TrustUnit, Unit
 
 _NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
@@ -35,7 +35,9 @@ class ReleaseProfile(CheckedDocument):
     title: Text = Field(description="One line for lists")
     order: int = Field(ge=1, description="Rank among the profiles, older first")
     units: tuple[Unit, ...] = Field(min_length=1, description="Own certificates of a node")
-    key_bits: dict[Unit, int] = Field(description="RSA key size of each unit, bits")
+    key_bits: dict[Unit, int] = Field(
+        description="Key size of each unit, bits: RSA, or a curve for the ECDSA units"
+    )
     certificate_hash: Literal["sha1", "sha256"] = Field(
         description="Digest under self-signed certificates"
     )
@@ -63,8 +65,38 @@ class ReleaseProfile(CheckedDocument):
     tvs_restarts_itself: bool = Field(
         description="Whether TVS serves a regenerated certificate without a manual restart"
     )
+    has_cert_expired_alarm: bool = Field(
+        description="Whether the Certificate Expiry Monitor raises CertExpired"
+    )
     capf_on_subscribers: bool = Field(
         description="Whether subscribers have a (never used) CAPF certificate too"
+    )
+    capf_is_authority: bool = Field(
+        description="Whether CAPF certificates say CA:TRUE with path length 0"
+    )
+    csr_usages: Literal["deck_2016", "guide_15"] = Field(
+        description="Which key usages signing requests ask for"
+    )
+    csr_key_bits: tuple[int, ...] = Field(
+        min_length=1, description="RSA key sizes a signing request can be made with, bits"
+    )
+    csr_alternative_names: bool = Field(
+        description="Whether signing requests carry subject alternative names"
+    )
+    multi_server_units: tuple[Unit, ...] = Field(
+        description="Units that can share one CA-signed certificate on all nodes"
+    )
+    multi_server_self_signed: bool = Field(
+        description="Whether a shared certificate can be self-signed"
+    )
+    upload_checks_usages: bool = Field(
+        description="Whether a certificate without the usages asked for is refused"
+    )
+    strict_authorities: bool = Field(
+        description="Whether a CA must say CA:TRUE, digitalSignature and keyCertSign"
+    )
+    ipsec_constraints_forbidden: bool = Field(
+        description="Whether a signed ipsec certificate must not carry basicConstraints"
     )
     regeneration_guard: bool = Field(
         description="Whether TVS cannot be regenerated right after CallManager on a node"
@@ -114,6 +146,16 @@ class ReleaseProfile(CheckedDocument):
                 found = f"{name!r} is in both of sources and assumptions, or in neither"
                 yield Problem(("sources",), found, "each field in exactly one")
 
+    @property
+    def publisher_units(self) -> tuple[Unit, ...]:
+        """Units only the publisher has. Source: Security Guide for CUCM 15; Cisco 214231."""
+        units = [Unit.AUTHZ]
+        if self.itl_recovery == "cluster":
+            units.append(Unit.ITL_RECOVERY)
+        if not self.capf_on_subscribers:
+            units.append(Unit.CAPF)
+        return tuple(units)
+
     def assumed(self) -> list[tuple[str, str]]:
         """The fields whose value has no source, each with the reasoning."""
         return list(self.assumptions.items())
@@ -129,6 +171,14 @@ def _unit_problems(data: Mapping[str, Any], units: list[str]) -> Iterator[Proble
             if unit not in units:
                 found = f"unit {str(unit)!r}, which this release has not"
                 yield Problem((name, unit), found, f"one of {listed(units)}")
+    for index, unit in texts(data, "multi_server_units"):
+        if unit not in units:
+            found = f"unit {str(unit)!r}, which this release has not"
+            yield Problem(("multi_server_units", index), found, f"one of {listed(units)}")
+    for index, size in enumerate(data.get("csr_key_bits") or ()):
+        if size not in RSA_SIZES:
+            sizes = listed(map(str, RSA_SIZES))
+            yield Problem(("csr_key_bits", index), f"{size!r}", f"one of {sizes}")
     has_recovery = "ITLRecovery" in units
     if has_recovery != (data.get("itl_recovery", "none") != "none"):
         found = f"{data.get('itl_recovery')!r} with units {listed(units)}"

@@ -25,23 +25,24 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_certificates import GenerateCsr, SignCsr, UploadIdentity, UploadTrust
 from twin.config.actions_migration import BulkCertificates, MovePhones
+from twin.config.actions_monitoring import RunMonitor
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
-Action = (
-    Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
-    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
-    | Backup | Restore | ReplaceNode | Rename | Upgrade | MovePhones | BulkCertificates
-)  # fmt: skip
-
 NOT_BUILT = (
-    "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "factory_reset",
-    "run_monitor", "secure_traversal_test",
-    "upload_expressway_server", "upload_expressway_trust",
-)  # fmt: skip
+    "delete_trust",
+    "ctl_update",
+    "ctl_reset",
+    "set_cluster_mode",
+    "capf_operation",
+    "factory_reset",
+    "secure_traversal_test",
+    "upload_expressway_server",
+    "upload_expressway_trust",
+)
 """Words reserved for actions of later versions."""
 
 
@@ -53,6 +54,14 @@ class Step(Document):
         default=None, alias="at", description="Time from the start until which to wait first"
     )
     regenerate: Regenerate | None = Field(default=None, description="Regenerate a certificate")
+    generate_csr: GenerateCsr | None = Field(default=None, description="Ask for a signature")
+    sign_csr: SignCsr | None = Field(default=None, description="Let a CA sign the request")
+    upload_identity: UploadIdentity | None = Field(
+        default=None, description="Upload a unit's own certificate"
+    )
+    upload_trust: UploadTrust | None = Field(
+        default=None, description="Upload a certificate into a trust store"
+    )
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")
@@ -84,6 +93,9 @@ class Step(Document):
     bulk_certificates: BulkCertificates | None = Field(
         default=None, description="Exchange certificates between two clusters"
     )
+    run_monitor: RunMonitor | None = Field(
+        default=None, description="Let the Certificate Expiry Monitor look now"
+    )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")
 
@@ -109,9 +121,9 @@ class Step(Document):
         return next(word for word in ACTIONS if getattr(self, word) is not None)
 
     @property
-    def action(self) -> Action:
+    def action(self) -> Document:
         """The action's arguments."""
-        action: Action = getattr(self, self.kind)
+        action: Document = getattr(self, self.kind)
         return action
 
 

@@ -189,9 +189,15 @@ class TimingProfile(CheckedDocument):
 
     # Certificates and lists
     certificate_regen_s: Parameter = _parameter("Regenerating one certificate on its node, s")
+    csr_generation_s: Parameter = _parameter("Making a signing request on its node, s")
+    certificate_upload_s: Parameter = _parameter("Taking in an uploaded certificate, s")
     db_replication_delay_s: Parameter = _parameter("Row change on one node to notice on another, s")
     certcn_resync_s: Parameter = _parameter(
         "Time between full resyncs of Certificate Change Notification, s"
+    )
+    certmon_interval_s: Parameter = _parameter("Time between two looks of the Certificate Monitor")
+    certmon_urgent_interval_s: Parameter = _parameter(
+        "The same once a certificate has expired or expires within a day"
     )
     itl_rebuild_delay_s: Parameter = _parameter("Notice on a TFTP node to its new ITL, s")
     tvs_refresh_delay_s: Parameter = _parameter(
@@ -230,6 +236,9 @@ class TimingProfile(CheckedDocument):
         "Share of phones that stay unregistered with a refused ITL"
     )
     check_record_expiry: Parameter = _parameter("Whether phones refuse expired ITL records, 0 or 1")
+    check_tls_expiry: Parameter = _parameter(
+        "Whether phones refuse a TLS certificate out of its dates, 0 or 1"
+    )
 
     # TVS
     tvs_rate_per_s: Parameter = _parameter("TLS sessions one TVS answers, 1/s")
@@ -248,10 +257,6 @@ class TimingProfile(CheckedDocument):
     capf_restart_s: Parameter = _parameter("Restart of Cisco CAPF, s")
     tomcat_restart_s: Parameter = _parameter("Restart of Cisco Tomcat, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
-
-    certificate_monitor_period_s: Parameter = _parameter(
-        "Time between runs of the certificate expiry monitor, s"
-    )
 
     # Backups, rebuilds, upgrades
     drs_backup_s: Parameter = _parameter("DRS backup of one node, s")

@@ -18,6 +18,19 @@ class Unit(StrEnum):
     CAPF = "CAPF"
     TVS = "TVS"
     ITL_RECOVERY = "ITLRecovery"
+    TOMCAT_ECDSA = "tomcat-ECDSA"
+    CALLMANAGER_ECDSA = "CallManager-ECDSA"
+    AUTHZ = "authz"
+
+
+ECDSA_UNITS = (Unit.TOMCAT_ECDSA, Unit.CALLMANAGER_ECDSA)
+"""Units whose key is on a curve."""
+
+RSA_SIZES = (1024, 2048, 3072, 4096)
+CURVE_SIZES = (256, 384, 521)
+
+LIST_SIGNERS = (Unit.CALLMANAGER, Unit.ITL_RECOVERY)
+"""Units whose key signs lists and config files. A list has no code for 3072 bits (wire format)."""
 
 
 class TrustUnit(StrEnum):

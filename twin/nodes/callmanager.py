@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from twin.kernel.journal import Cell
-from twin.nodes.database import SERVICE_NUMBERS, RowChange
+from twin.nodes.database import SERVICE_NUMBERS, CertificateRow, RowChange
 from twin.nodes.host import CallOff, Host
 from twin.nodes.service import Service
 
@@ -29,8 +29,9 @@ TABLE_CERTIFICATE = 41
 """Table number of `certificate` in change notifications (the seed's traces)."""
 TABLE_GENERIC = 207
 
-ITL_UNITS = ("CallManager", "TVS", "CAPF")
-"""Units whose change can reset devices. Source: cucm-pki-behaviour 4.2 (k = 3, 11, 9)."""
+ITL_UNITS = ("CallManager", "TVS", "CAPF", "CallManager-ECDSA")
+"""Units whose change can reset devices. Source: cucm-pki-behaviour 4.2 (k = 3, 11, 9).
+Assumption: CallManager-ECDSA like CallManager, since the ITL lists it too."""
 
 
 class Devices(Protocol):
@@ -104,7 +105,7 @@ class CallManager:
         self._line("do_group_reset", table="certificate")
         self._line("process_db_change_notify", pkid=row.pkid, trace=":2320")
         self._line("finish_cnf", table="certificate")
-        if change.old is None or self._topology.resets_are_manual():
+        if not change.brings_certificate or self._topology.resets_are_manual():
             return
         if row.is_own and row.units[0] in ITL_UNITS:
             self._debounce(change)
@@ -136,14 +137,14 @@ class CallManager:
             issuer_name=row.certificate.issuer_name.log_string(),
             trace=":1318",
         )
-        map_pkid = self._pkid(row.pkid, "processnodemap")
-        self._line(
-            "certificate_process_node_map",
-            pkid=map_pkid,
-            server_name=row.node,
-            fkprocessnode=self._topology.processnode_pkid(row.node),
-            trace=":1373",
-        )
+        for position, node in enumerate(row.nodes):
+            self._line(
+                "certificate_process_node_map",
+                pkid=self._map_pkid(row.pkid, position, node),
+                server_name=node,
+                fkprocessnode=self._topology.processnode_pkid(node),
+                trace=":1373",
+            )
         unit = row.units[0]
         self._line(
             "cert_service_cert_map",
@@ -152,38 +153,44 @@ class CallManager:
             fkcert=row.pkid,
             trace=":1413",
         )
-        target = self._role_test(unit, row.node, map_pkid)
-        if target is not None:
-            self._group_reset(target, change, f"{unit} of {row.node}")
+        for target in self._role_test(unit, row):
+            self._group_reset(target, change, f"{unit} of {', '.join(row.nodes)}")
 
-    def _role_test(self, unit: str, node: str, map_pkid: str) -> str | None:
-        """Whose devices this change resets: a CallManager's node name, or None."""
+    def _map_pkid(self, pkid: str, position: int, node: str) -> str:
+        """Identifier of a row's mapping to a node; the first is that of a row of one node."""
+        return self._pkid(pkid, "processnodemap", *((node,) if position else ()))
+
+    def _role_test(self, unit: str, row: CertificateRow) -> list[str]:
+        """Whose devices this change resets: CallManagers by their nodes."""
         me = self.host.name
-        if unit == "CallManager":
-            leads = self._topology.runs_active_tftp(node)
-            text = "an active TFTP node" if leads else "no active TFTP node"
-            self._line(
-                "is_itl_related_role", role="SERVICE_CALLMANAGER", leads_to=text, trace=":1260"
-            )
-            return me if leads else None
+        if unit == "TVS":
+            return self._tvs_targets(row)
         if unit == "CAPF":
-            active = self._topology.runs_active_capf(node)
-            text = "an active CAPF" if active else "no active CAPF"
+            role, noun = "CERTIFICATE_SERVICE_CAPF", "active CAPF"
+            leads = any(self._topology.runs_active_capf(node) for node in row.nodes)
+        else:
+            role, noun = "SERVICE_CALLMANAGER", "active TFTP node"
+            leads = any(self._topology.runs_active_tftp(node) for node in row.nodes)
+        text = f"an {noun}" if leads else f"no {noun}"
+        self._line("is_itl_related_role", role=role, leads_to=text, trace=":1260")
+        return [me] if leads else []
+
+    def _tvs_targets(self, row: CertificateRow) -> list[str]:
+        """Assumption: a TVS certificate of several nodes resets like one of CallManager: every
+        CallManager its own devices, so that none is reset once for each node."""
+        targets = []
+        for position, node in enumerate(row.nodes):
             self._line(
-                "is_itl_related_role", role="CERTIFICATE_SERVICE_CAPF", leads_to=text, trace=":1260"
+                "is_itl_related_role",
+                role="CERTIFICATE_SERVICE_TVS",
+                processnodemap_pkid=self._map_pkid(row.pkid, position, node),
+                trace=":1179",
             )
-            return me if active else None
-        self._line(
-            "is_itl_related_role",
-            role="CERTIFICATE_SERVICE_TVS",
-            processnodemap_pkid=map_pkid,
-            trace=":1179",
-        )
-        pkid = self._topology.callmanager_pkid(node)
-        if pkid is None:
-            return None
-        self._line("leads_to_callmanager", pkid=pkid, name=f"CM_{node}", trace=":1197")
-        return node
+            pkid = self._topology.callmanager_pkid(node)
+            if pkid is not None:
+                self._line("leads_to_callmanager", pkid=pkid, name=f"CM_{node}", trace=":1197")
+                targets.append(node)
+        return targets if len(row.nodes) == 1 else [self.host.name] * bool(targets)
 
     def _group_reset(self, target: str, change: RowChange, cause: str) -> None:
         pkid = self._topology.callmanager_pkid(target)

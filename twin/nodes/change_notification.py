@@ -9,7 +9,7 @@ the origin, full resync every 1800 s; units by release.
 from __future__ import annotations
 
 from twin.nodes.database import CertificateRow, Replica, RowChange
-from twin.nodes.file_system import FileSystem
+from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
 from twin.nodes.service import Service
 from twin.pki.stores import AddOutcome
@@ -46,7 +46,7 @@ class ChangeNotification:
     def _import(self, row: CertificateRow) -> int:
         if self.host.name not in row.nodes:
             return 0
-        imported = 0
+        imported = self._install(row) if row.is_own else 0
         for unit in row.units:
             if unit not in self.host.release.certcn_units or not unit.endswith("-trust"):
                 continue
@@ -62,3 +62,27 @@ class ChangeNotification:
                     outcome=str(outcome),
                 )
         return imported
+
+    def _install(self, row: CertificateRow) -> int:
+        """Take over an own certificate that several nodes share, with its key.
+
+        Source: Cisco 118731: what is uploaded on the publisher is installed on every node.
+        Assumption: certCN does it, for units outside its list too.
+        """
+        unit, key = row.units[0], row.key
+        if key is None or row.node == self.host.name:
+            return 0
+        known = self.files.own.get(unit)
+        if known is not None and known.certificate == row.certificate:
+            return 0
+        self.files.own[unit] = Identity(row.certificate, key, is_shared=True)
+        self.files.changed_at_ms[unit] = self.host.now_ms
+        self.host.record(
+            SERVICE,
+            "install",
+            unit=unit,
+            name=row.certificate.common_name,
+            serial=row.certificate.serial_bytes.hex(),
+            origin=row.node,
+        )
+        return 1

@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from twin.pki.certificates import Certificate
+from twin.pki.keys import PrivateKey
 
 SERVICE_NUMBERS = {
     "Phone-trust": 1, "Phone-VPN-trust": 2, "CallManager": 3, "CallManager-trust": 4, "tomcat": 5,
     "tomcat-trust": 6, "ipsec": 7, "ipsec-trust": 8, "CAPF": 9, "CAPF-trust": 10, "TVS": 11,
     "TVS-trust": 12, "directory-trust": 13, "Phone-SAST-trust": 14, "Phone-CTL-trust": 15,
-    "userlicensing-trust": 16, "ITLRecovery": 17,
+    "userlicensing-trust": 16, "ITLRecovery": 17, "tomcat-ECDSA": 18, "CallManager-ECDSA": 19,
+    "authz": 20,
 }  # fmt: skip
-"""typecertificateservice. Source: cucm-pki-behaviour 9 (210541, 9.1). Assumption: ITLRecovery's."""
+"""typecertificateservice. Source: cucm-pki-behaviour 9 (210541, 9.1). Assumption: from 17 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,12 @@ class CertificateRow:
     """A row of `certificate` with its maps.
 
     `units`: certificateservicecertificatemap; `node`: the server the certificate belongs to;
-    `nodes`: certificateprocessnodemap, the servers that are to hold it.
+    `nodes`: certificateprocessnodemap, the servers that are to hold it. A row without a node is
+    gone: its last mapping was removed (210541). `key` goes with an own certificate that several
+    nodes share.
+
+    Assumption: the key of a shared certificate travels with the row; no source says how the product
+    brings it to the other nodes.
     """
 
     pkid: str
@@ -37,6 +44,7 @@ class CertificateRow:
     nodes: tuple[str, ...]
     certificate: Certificate
     description: str = "Trust Certificate"
+    key: PrivateKey | None = None
 
     @property
     def is_own(self) -> bool:
@@ -54,8 +62,18 @@ class RowChange:
 
     @property
     def action(self) -> str:
-        """I for a new row, U for an update."""
+        """I for a new row, U for an update, D for a row that is gone."""
+        if not self.row.nodes:
+            return "D"
         return "I" if self.old is None else "U"
+
+    @property
+    def brings_certificate(self) -> bool:
+        """Whether some node gets a certificate by it, rather than a row or a mapping less."""
+        if self.old is None or not self.row.nodes:
+            return bool(self.row.nodes)
+        is_same = self.old.certificate == self.row.certificate
+        return not (is_same and set(self.row.nodes) < set(self.old.nodes))
 
     @property
     def serials(self) -> str:
@@ -84,8 +102,11 @@ class Replica:
         return self._rows.get(pkid)
 
     def put(self, row: CertificateRow) -> None:
-        """Write a row."""
-        self._rows[row.pkid] = row
+        """Write a row; one without a node is taken out."""
+        if row.nodes:
+            self._rows[row.pkid] = row
+        else:
+            self._rows.pop(row.pkid, None)
 
     def replace(self, rows: Iterable[CertificateRow]) -> None:
         """Forget all rows and take these."""

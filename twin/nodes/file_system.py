@@ -15,10 +15,11 @@ from twin.pki.stores import AddOutcome, TrustStore
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An own certificate and its key."""
+    """An own certificate and its key; `is_shared` if all nodes have the same one."""
 
     certificate: Certificate
     key: PrivateKey
+    is_shared: bool = False
 
 
 class FileSystem:

@@ -12,6 +12,8 @@ from functools import partial
 from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_monitor import CertificateMonitor
+from twin.nodes.certificate_requests import CertificateRequests
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Replica, RowChange
 from twin.nodes.file_system import FileSystem
@@ -67,9 +69,11 @@ class Node:
             )
         self._stopped_by_hand: set[str] = set()
         self.certificates: CertificateManager
+        self.requests: CertificateRequests
         self.certcn: ChangeNotification
         self.tvs: TVS
         self.tomcat: Tomcat
+        self.monitor: CertificateMonitor
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
 

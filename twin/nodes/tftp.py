@@ -25,6 +25,9 @@ from twin.pki.phone_config import PhoneConfig, build, file_name
 SERVICE = "TFTP"
 ITL_NAME = "ITLFile.tlv"
 
+FILE_UNITS = ("CallManager", "CallManager-ECDSA")
+"""Own units of a TFTP node that its ITL lists. Source: cucm-pki-behaviour 1.1 (SG15, 214231)."""
+
 
 class Settings(Protocol):
     """Cluster-wide settings the ITL depends on."""
@@ -93,12 +96,12 @@ class TFTP:
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica: TVS of any node, own CallManager, CAPF in use."""
         row = change.row
-        if not row.is_own:
+        if not row.is_own or not change.brings_certificate:
             return
         unit = row.units[0]
         if (
             unit == "TVS"
-            or (unit == "CallManager" and row.node == self.host.name)
+            or (unit in FILE_UNITS and self.host.name in row.nodes)
             or (unit == "CAPF" and self.settings.runs_active_capf(row.node))
         ):
             self.schedule(f"{unit} of {row.node}")
@@ -215,6 +218,9 @@ class TFTP:
         if self.settings.is_rollback():
             return records
         records.append(full_record(Role.CCM_TFTP, callmanager))
+        ecdsa = self.files.own.get("CallManager-ECDSA")
+        if ecdsa is not None:
+            records.append(full_record(Role.CCM_TFTP, ecdsa.certificate))
         records.extend(
             full_record(Role.CAPF, row.certificate)
             for row in self.replica.own("CAPF")

@@ -34,6 +34,8 @@ OWN_ROLES = {
     "TVS": (Role.TVS,),
     "ITLRecovery": (Role.SAST,),
     "tomcat": (Role.APP_SERVER,),
+    "CallManager-ECDSA": (Role.CCM_TFTP,),
+    "tomcat-ECDSA": (Role.APP_SERVER,),
     "ipsec": (),
 }
 """Roles of an own certificate. Source: wire-formats 3.3 for CallManager {0, 2}.
@@ -127,7 +129,7 @@ class TVS:
         if not self.service.is_started:
             self._load()
             return
-        if row.is_own and row.units[0] == SERVICE and row.node == self.host.name:
+        if row.is_own and row.units[0] == SERVICE and self.host.name in row.nodes:
             self.host.alarm(SERVICE, "TVSCertificateRegenerated", "informational")
             if self.host.release.tvs_restarts_itself:
                 self.service.restart()

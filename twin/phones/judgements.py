@@ -22,6 +22,7 @@ from twin.phones.trust import (
     certificate_of,
     judge,
     judge_answer,
+    longest_callmanager_key,
     tvs_is_listed,
 )
 from twin.pki.certificates import Certificate
@@ -53,6 +54,7 @@ class Judgements:
         self._edges: dict[int, list[datetime]] = {}
         self._verdicts: dict[tuple[int, int, int], tuple[int, Reason]] = {}
         self._usable: dict[tuple[int, bytes], bool] = {}
+        self._longest: dict[int, int] = {}
         self._answers: dict[tuple[int, Answer], tuple[int, Reason]] = {}
 
     def holdings(self, ctl: int, itl: int) -> int:
@@ -117,6 +119,13 @@ class Judgements:
         known = self._answers.get(key)
         if known is None:
             known = self._answers[key] = _packed(judge_answer(file, answer))
+        return known
+
+    def longest_callmanager_key(self, holdings: int) -> int:
+        """Bits of the longest RSA key among the CallManager records of the lists; 0 without one."""
+        known = self._longest.get(holdings)
+        if known is None:
+            known = self._longest[holdings] = longest_callmanager_key(self._decoded[holdings])
         return known
 
     def tvs_usable(self, holdings: int, presented: Certificate) -> bool:

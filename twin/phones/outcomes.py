@@ -42,6 +42,9 @@ class Reason(IntFlag):
     TVS_DOES_NOT_KNOW_SIGNER = 256
     RECORD_EXPIRED = 512
     """Only under the parameter check_record_expiry."""
+    TVS_CERTIFICATE_EXPIRED = 1024
+    KEY_TOO_LONG = 2048
+    """The model of phone cannot use the CallManager key in its list."""
 
     def words(self) -> list[str]:
         """Each reason in lower case, in order of value."""

@@ -42,6 +42,8 @@ class PhoneGroup:
     files: tuple[FileKind, ...]
     config_bytes: int
     other_bytes: int
+    largest_rsa_bits: int | None = None
+    """Longest RSA key of a CallManager certificate the model takes; None: any."""
 
 
 @dataclass(frozen=True, slots=True)

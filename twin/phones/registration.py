@@ -50,6 +50,11 @@ class Registration:
         self._own_ms = {"SIP": timing.register_sip_s.ms, "SCCP": timing.register_sccp_s.ms}
         self._roundtrips = timing.reg_roundtrips.value
         self._p_unregistered = timing.p_unreg_on_bad_itl.value
+        self._key_limits = {
+            group.number: group.largest_rsa_bits
+            for group in self.population.groups
+            if group.largest_rsa_bits is not None
+        }
         self._interval_ms = {
             "SIP": timing.keepalive_sip_s.value * 1000,
             "SCCP": timing.keepalive_sccp_s.value * 1000,
@@ -72,8 +77,23 @@ class Registration:
             if self.core.rare(law_, "unregistered_on_bad_itl", phone, columns.boots[phone]):
                 self.refuse(now_ms, phone, Reason.SIGNER_NOT_IN_LISTS)
                 return
+        if self._key_limits and self._key_is_too_long(phone):
+            self.refuse(now_ms, phone, Reason.KEY_TOO_LONG)
+            return
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
+
+    def _key_is_too_long(self, phone: int) -> bool:
+        """Whether the phone's model cannot use the CallManager key in its own list.
+
+        Source: Security Guide for CUCM 15: some models do not register when that key is longer than
+        2048 bits. Assumption: they look at the record in their list; one without a list registers.
+        """
+        limit = self._key_limits.get(self.population.group_of[phone])
+        if limit is None:
+            return False
+        holdings = self.population.holdings[phone]
+        return self.core.judgements.longest_callmanager_key(holdings) > limit
 
     def refuse(self, now_ms: int, phone: int, reasons: Reason) -> None:
         """The phone cannot use its lists and does not register."""
@@ -311,7 +331,12 @@ class Registration:
 
     def _starts_over(self, phone: int) -> bool:
         """Whether the phone needs other files before it can register."""
-        return self.population.config[phone] == NOTHING or bool(self.population.itl_rejected[phone])
+        columns = self.population
+        return (
+            columns.config[phone] == NOTHING
+            or bool(columns.itl_rejected[phone])
+            or self._key_is_too_long(phone)
+        )
 
     def _on_retry(self, phone: int, now_ms: int) -> None:
         columns = self.population

@@ -167,3 +167,17 @@ def knows_in_role(holdings: Holdings, certificate: Certificate, role: Role) -> b
         record.role == role and record.certificate == certificate.der
         for record in holdings.records(certificate.issuer, certificate.serial_bytes)
     )
+
+
+def longest_callmanager_key(holdings: Holdings) -> int:
+    """Bits of the longest RSA key of a CallManager record in the lists; 0 without one."""
+    certificates = [
+        certificate_of(record)
+        for stored in (holdings.ctl, holdings.itl)
+        for record in (stored.records if stored is not None else ())
+        if record.role in (Role.CCM, Role.CCM_TFTP)
+    ]
+    return max(
+        (found.key_bits for found in certificates if found is not None and found.has_rsa_key),
+        default=0,
+    )

@@ -86,6 +86,11 @@ class Certificate:
         return x509.load_der_x509_certificate(self.der)
 
     @property
+    def has_rsa_key(self) -> bool:
+        """Whether its key is an RSA key, not one on a curve."""
+        return isinstance(self.public_key, rsa.RSAPublicKey)
+
+    @property
     def is_self_issued(self) -> bool:
         """Whether subject and issuer are the same name."""
         return self.subject_name == self.issuer_name

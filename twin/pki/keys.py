@@ -1,22 +1,25 @@
 """Private keys: the bank they come from, their order in a run, and signing.
 
 RSA keys are slow to make and cannot be seeded, so they are made once and kept; a run names
-them by (size, position) and never by their bytes. Nothing here writes a key to a log, and a
-key's repr shows its size and position only.
+them by (size, position) and never by their bytes. EC keys follow from bytes of the seed and need
+no bank. Nothing here writes a key to a log, and a key's repr shows no number of it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cached_property
 from pathlib import Path
 
 import platformdirs
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     RSAPublicKey,
@@ -30,11 +33,29 @@ RSA_BITS = (1024, 2048, 3072, 4096)
 
 PUBLIC_EXPONENT = 65537
 
+CURVES: Mapping[int, type[ec.EllipticCurve]] = {
+    256: ec.SECP256R1,
+    384: ec.SECP384R1,
+    521: ec.SECP521R1,
+}
+"""Curves by the key size the product asks for. Source: Security Guide for CUCM 15."""
+
+CURVE_HASHES: Mapping[int, str] = {256: "sha256", 384: "sha384", 521: "sha512"}
+"""The weakest hash a curve goes with. Source: Security Guide for CUCM 15: at least as strong as
+the key."""
+
+EC_SEED_BYTES = 32
+"""Fewest bytes an EC key is made from."""
+
 HASHES: Mapping[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),
     "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+
+RawKey = RSAPrivateKey | ec.EllipticCurvePrivateKey
+RawPublicKey = RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 def default_directory() -> Path:
@@ -75,9 +96,9 @@ class KeyBank:
             key = self._loaded.setdefault((bits, index), key)
         return key
 
-    def key(self, bits: int, index: int) -> PrivateKey:
+    def key(self, bits: int, index: int) -> BankKey:
         """Return a handle on key `index` of `bits`; nothing is made or read before its use."""
-        return PrivateKey(self, bits, index)
+        return BankKey(self, bits, index)
 
     def ensure(
         self,
@@ -171,10 +192,51 @@ def _load(file: Path, bits: int) -> RSAPrivateKey:
     return key
 
 
-class PrivateKey:
-    """A handle on one key of a bank; the key itself is read or made at the first use."""
+class PrivateKey(ABC):
+    """A private key, RSA or EC, by what the rest of the room asks of one.
 
-    __slots__ = ("_bank", "bits", "index")
+    `bits` is the RSA modulus size or the EC curve size.
+    """
+
+    bits: int
+
+    @property
+    @abstractmethod
+    def raw(self) -> RawKey:
+        """The key object of the cryptography library."""
+
+    @property
+    def is_rsa(self) -> bool:
+        """Whether it is an RSA key, which alone can sign trust lists."""
+        return self.bits in RSA_BITS
+
+    @property
+    def public_key(self) -> RawPublicKey:
+        """The public half."""
+        return self.raw.public_key()
+
+    def sign(self, data: bytes, hash_name: str) -> bytes:
+        """Return the signature over `data`: RSA PKCS #1 v1.5, or ECDSA without chance (RFC 6979).
+
+        Args:
+            hash_name: "sha1", "sha256", "sha384" or "sha512".
+        """
+        algorithm, key = HASHES[hash_name], self.raw
+        if isinstance(key, RSAPrivateKey):
+            return key.sign(data, padding.PKCS1v15(), algorithm)
+        return key.sign(data, ec.ECDSA(algorithm, deterministic_signing=True))
+
+    def pem(self) -> bytes:
+        """Return the key as unencrypted PKCS #8 PEM, for an export the user asked for."""
+        return self.raw.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+
+
+class BankKey(PrivateKey):
+    """A handle on one RSA key of a bank; the key itself is read or made at the first use."""
 
     def __init__(self, bank: KeyBank, bits: int, index: int) -> None:
         self._bank = bank
@@ -182,10 +244,10 @@ class PrivateKey:
         self.index = index
 
     def __repr__(self) -> str:
-        return f"PrivateKey(bits={self.bits}, index={self.index})"
+        return f"BankKey(bits={self.bits}, index={self.index})"
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PrivateKey):
+        if not isinstance(other, BankKey):
             return NotImplemented
         return (self._bank, self.bits, self.index) == (other._bank, other.bits, other.index)
 
@@ -193,30 +255,47 @@ class PrivateKey:
         return hash((self.bits, self.index))
 
     @property
-    def rsa(self) -> RSAPrivateKey:
+    def raw(self) -> RSAPrivateKey:
         """The key object of the cryptography library."""
         return self._bank.rsa(self.bits, self.index)
 
-    @property
-    def public_key(self) -> RSAPublicKey:
-        """The public half."""
-        return self.rsa.public_key()
 
-    def sign(self, data: bytes, hash_name: str) -> bytes:
-        """Return the RSA PKCS #1 v1.5 signature over `data`, `bits`/8 bytes long.
+class ECKey(PrivateKey):
+    """An EC key that follows from bytes: the same bytes, the same key.
 
-        Args:
-            hash_name: "sha1", "sha256" or "sha512".
-        """
-        return self.rsa.sign(data, padding.PKCS1v15(), HASHES[hash_name])
+    Args:
+        bits: 256, 384 or 521.
+        octets: at least EC_SEED_BYTES.
 
-    def pem(self) -> bytes:
-        """Return the key as unencrypted PKCS #8 PEM, for an export the user asked for."""
-        return self.rsa.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
+    Raises:
+        ValueError: another curve, or too few bytes.
+    """
+
+    def __init__(self, bits: int, octets: bytes) -> None:
+        if bits not in CURVES or len(octets) < EC_SEED_BYTES:
+            raise ValueError(f"no EC key ({bits} bits from {len(octets)} bytes)")
+        self.bits = bits
+        self._octets = octets
+
+    def __repr__(self) -> str:
+        return f"ECKey(bits={self.bits})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ECKey):
+            return NotImplemented
+        return (self.bits, self._octets) == (other.bits, other._octets)
+
+    def __hash__(self) -> int:
+        return hash((self.bits, self._octets))
+
+    @cached_property
+    def raw(self) -> ec.EllipticCurvePrivateKey:
+        """The key object of the cryptography library."""
+        curve = CURVES[self.bits]()
+        # FIPS 186-5 A.2.1: 64 bits more than the curve needs, reduced into 1 .. n-1.
+        stretched = hashlib.shake_256(self._octets).digest(self.bits // 8 + 9)
+        secret = 1 + int.from_bytes(stretched, "big") % (curve.group_order - 1)
+        return ec.derive_private_key(secret, curve)
 
 
 class KeyRing:
@@ -226,7 +305,7 @@ class KeyRing:
         self._bank = bank
         self._taken: dict[int, int] = {}
 
-    def take(self, bits: int) -> PrivateKey:
+    def take(self, bits: int) -> BankKey:
         """Return the next unused key of `bits`; it is not read or made yet."""
         index = self._taken.get(bits, 0)
         self._taken[bits] = index + 1

@@ -11,36 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from twin.pki.certificates import Certificate
-from twin.pki.keys import PrivateKey
-from twin.pki.legacy import sign_with_sha1
+from twin.pki.keys import PrivateKey, RawPublicKey
 from twin.pki.names import CALLMANAGER_ORDER, CAPF_ORDER, DistinguishedName
+from twin.pki.signing import sign_certificate
+from twin.pki.usages import PURPOSES, key_usage_extension, names_extension
 
-_SERVER = ExtendedKeyUsageOID.SERVER_AUTH
-_CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
-_IPSEC = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.5")
-
-_HASHES: dict[str, hashes.SHA256 | hashes.SHA512] = {
-    "sha256": hashes.SHA256(),
-    "sha512": hashes.SHA512(),
-}
-
-_KEY_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
+_SERVER = PURPOSES["server_auth"]
+_CLIENT = PURPOSES["client_auth"]
+_IPSEC = PURPOSES["ipsec_end_system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +32,7 @@ class UnitProfile:
     extended_key_usages: tuple[x509.ObjectIdentifier, ...]
     path_length: int | None = None
     is_authority: bool = False
+    key_usage_is_critical: bool = False
 
 
 _CALLMANAGER = UnitProfile(
@@ -63,6 +44,11 @@ _CALLMANAGER = UnitProfile(
         "key_agreement",
         "key_cert_sign",
     ),
+    (_SERVER, _CLIENT, _IPSEC),
+)
+_ECDSA = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "data_encipherment", "key_agreement", "key_cert_sign"),
     (_SERVER, _CLIENT, _IPSEC),
 )
 _CAPF_BEFORE_14 = UnitProfile(
@@ -99,8 +85,8 @@ def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
     """Return the look of `unit`'s certificate.
 
     Args:
-        unit: CallManager, tomcat, ipsec, TVS, CAPF, ITLRecovery, or `authority` and
-            `web-server` for certificates made outside the cluster.
+        unit: CallManager, tomcat, their -ECDSA twins, ipsec, TVS, CAPF, ITLRecovery, authz, or
+            `authority` and `web-server` for certificates made outside the cluster.
         capf_is_authority: CAPF certificates carry CA:TRUE, path length 0 (14 and later).
 
     Raises:
@@ -108,9 +94,12 @@ def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
 
     Source: CallManager, CAPF and ITLRecovery as in the certificates of a real CTL of 2015;
         CAPF as an authority: Security Guide 14SU2.
-    Assumption: tomcat, ipsec and TVS look like CallManager; `authority` and `web-server` follow
-        common practice. It would change which peers refuse a certificate for its usage.
+    Assumption: tomcat, ipsec and TVS look like CallManager, and the ECDSA units too but for the
+        key encipherment an EC key cannot do; authz, `authority` and `web-server` follow common
+        practice. It would change which peers refuse a certificate for its usage.
     """
+    if unit.endswith("-ECDSA"):
+        return _ECDSA
     if unit in ("CallManager", "tomcat", "ipsec", "TVS"):
         return _CALLMANAGER
     if unit == "CAPF":
@@ -119,7 +108,7 @@ def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
         return _ITL_RECOVERY
     if unit == "authority":
         return _AUTHORITY
-    if unit == "web-server":
+    if unit in ("web-server", "authz"):
         return _WEB_SERVER
     raise ValueError(f"no certificate profile for unit {unit!r}")
 
@@ -154,8 +143,10 @@ def self_signed(
     profile = unit_profile(unit, capf_is_authority=capf_is_authority)
     order = CAPF_ORDER if country_first else profile.name_order
     name = subject.reordered(order).to_x509()
-    builder = _builder(name, name, key.public_key, serial, not_before, validity_days)
-    return _finish(builder, key.public_key, key, profile, dns_names, hash_name)
+    return build(
+        name, name, key.public_key, key, serial, not_before, validity_days, hash_name, profile,
+        dns_names,
+    )  # fmt: skip
 
 
 def issue(
@@ -175,31 +166,33 @@ def issue(
 
     The subject keeps the order it is given in: a CA does not reorder what it signs.
     """
-    builder = _builder(
-        subject.to_x509(),
-        issuer.to_x509().subject,
-        key.public_key,
-        serial,
-        not_before,
-        validity_days,
-    )
-    return _finish(
-        builder, issuer_key.public_key, issuer_key, unit_profile(unit), dns_names, hash_name
-    )
+    return build(
+        subject.to_x509(), issuer.to_x509().subject, key.public_key, issuer_key, serial,
+        not_before, validity_days, hash_name, unit_profile(unit), dns_names,
+    )  # fmt: skip
 
 
-def _builder(
+def build(
     subject: x509.Name,
     issuer: x509.Name,
-    public_key: rsa.RSAPublicKey,
+    public_key: RawPublicKey,
+    issuer_key: PrivateKey,
     serial: bytes,
     not_before: datetime,
     validity_days: int,
-) -> x509.CertificateBuilder:
+    hash_name: str,
+    profile: UnitProfile,
+    dns_names: Sequence[str] = (),
+) -> Certificate:
+    """Make any certificate: names as given, extensions of `profile`, signed by `issuer_key`.
+
+    Raises:
+        ValueError: a serial, name or hash that no certificate can carry.
+    """
     if not_before.tzinfo is None:
         raise ValueError("not_before must carry its time zone")
     start = not_before.replace(microsecond=0)
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
@@ -208,24 +201,16 @@ def _builder(
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=validity_days))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key),
+            critical=False,
+        )
     )
-
-
-def _finish(
-    builder: x509.CertificateBuilder,
-    issuer_public_key: rsa.RSAPublicKey,
-    issuer_key: PrivateKey,
-    profile: UnitProfile,
-    dns_names: Sequence[str],
-    hash_name: str,
-) -> Certificate:
-    """Add the profile's extensions and sign."""
-    builder = builder.add_extension(
-        x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_public_key), critical=False
-    ).add_extension(
-        x509.KeyUsage(**{usage: usage in profile.key_usages for usage in _KEY_USAGES}),
-        critical=profile.is_authority,
-    )
+    if profile.key_usages:
+        builder = builder.add_extension(
+            key_usage_extension(profile.key_usages),
+            critical=profile.is_authority or profile.key_usage_is_critical,
+        )
     if profile.extended_key_usages:
         builder = builder.add_extension(
             x509.ExtendedKeyUsage(profile.extended_key_usages), critical=False
@@ -235,13 +220,5 @@ def _finish(
             x509.BasicConstraints(ca=True, path_length=profile.path_length), critical=True
         )
     if dns_names:
-        builder = builder.add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(name) for name in dns_names]),
-            critical=False,
-        )
-    if hash_name == "sha1":
-        return Certificate.from_der(sign_with_sha1(builder, issuer_key))
-    if hash_name not in _HASHES:
-        raise ValueError(f"hash {hash_name!r}: expected sha1, {', '.join(_HASHES)}")
-    signed = builder.sign(issuer_key.rsa, _HASHES[hash_name])
-    return Certificate.from_der(signed.public_bytes(Encoding.DER))
+        builder = builder.add_extension(names_extension(dns_names), critical=False)
+    return Certificate.from_der(sign_certificate(builder, issuer_key, hash_name))

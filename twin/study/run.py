@@ -247,6 +247,7 @@ def _run(
         perturb_ties=perturb_ties,
         sinks=None if sink is None else [sink],
         bank=bank,
+        attachments=config.attachments,
     )
     for step in experiment.steps:
         tell(twin.now_ms, step.name or step.kind.replace("_", " "))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,19 +192,36 @@ def test_trust_copies_reset_nobody(
     assert devices.resets == []
 
 
-def test_new_row_resets_nobody(
+def test_new_row_of_an_own_certificate_resets(
+    make_callmanager: Callmanagers,
+    own: Callable[..., CertificateRow],
+    change: Callable[..., RowChange],
+    identity: Callable[..., Identity],
+) -> None:
+    """An inserted row (I) of an own certificate in the ITL counts like an update (U)."""
+    callmanager = make_callmanager()
+    handle(callmanager, change(own("CallManager", "labserver1", identity()), None))
+    (notice,) = callmanager.host.rows("CcmDbChangeNotify")
+    assert notice.data["action"] == "I"
+    assert answers(callmanager) == ["N", "Y"]
+
+
+def test_row_that_goes_resets_nobody(
     make_callmanager: Callmanagers,
     own: Callable[..., CertificateRow],
     change: Callable[..., RowChange],
     identity: Callable[..., Identity],
     devices: LabDevices,
 ) -> None:
-    """An inserted row (I) is answered with N; only an update (U) can reset devices."""
+    """A row whose last mapping is removed (D), or that loses one of several, brings nothing new."""
     callmanager = make_callmanager()
-    handle(callmanager, change(own("CallManager", "labserver1", identity()), None))
+    row = own("CallManager", "labserver1", identity())
+    handle(callmanager, change(replace(row, nodes=()), identity()))
     (notice,) = callmanager.host.rows("CcmDbChangeNotify")
-    assert notice.data["action"] == "I"
-    assert answers(callmanager) == ["N"]
+    assert notice.data["action"] == "D"
+    shared = replace(row, nodes=("labserver1", "labserver2"))
+    handle(callmanager, RowChange(2, row, shared))
+    assert answers(callmanager) == ["N", "N"]
     assert devices.resets == []
 
 

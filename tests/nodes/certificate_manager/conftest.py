@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from twin.nodes.certificate_manager import CertificateManager, NodeNames
+from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_names import NodeNames
 from twin.nodes.database import CertificateRow
 from twin.nodes.file_system import FileSystem
 from twin.pki.keys import KeyBank, KeyRing

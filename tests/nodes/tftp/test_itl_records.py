@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from twin.config.release import ReleaseProfile
+from twin.nodes.database import CertificateRow, RowChange
 from twin.nodes.file_system import Identity
 from twin.pki import signed_file, trust_list
 from twin.pki.list_header import Digest
@@ -201,3 +203,31 @@ def test_config_for_a_phone_without_security_by_default(bench: Bench) -> None:
     data = bench.tftp.config("SEP885A92D977CA", CONFIG, is_signed=False)
     assert data.startswith(b"<?xml")
     assert data in bench.tftp.config("SEP885A92D977CA", CONFIG, is_signed=True)
+
+
+def test_callmanager_ecdsa_is_listed_as_file_server(
+    make_bench: Benches, identity: Callable[..., Identity], own: Callable[..., CertificateRow]
+) -> None:
+    """A node's CallManager-ECDSA is a record beside its twin's, but no anchor, for no list is
+    signed with a key on a curve; a new one is a new list."""
+    bench = make_bench("12.5")
+    before = records(bench)
+    ecdsa = identity("CallManager-ECDSA", common_name="labserver1-EC.vasank.com")
+    bench.tftp.files.own["CallManager-ECDSA"] = ecdsa
+    row = own("CallManager-ECDSA", "labserver1", ecdsa)
+    bench.tftp.on_change(RowChange(1, row, None))
+    bench.clock.settle()
+    added = (Role.CCM_TFTP, ecdsa.certificate.subject)
+    assert records(bench) == [*before[:3], added, *before[3:]]
+
+
+def test_another_nodes_callmanager_ecdsa_is_not(
+    make_bench: Benches, identity: Callable[..., Identity], own: Callable[..., CertificateRow]
+) -> None:
+    """A change of another node's, or a row that goes, does not rebuild the list."""
+    bench = make_bench("12.5")
+    row = own("CallManager-ECDSA", "labserver2", identity("CallManager-ECDSA", "labserver2"))
+    bench.tftp.on_change(RowChange(1, row, None))
+    mine = own("CallManager", "labserver1", identity())
+    bench.tftp.on_change(RowChange(2, replace(mine, nodes=()), mine))
+    assert not [timer for timer in bench.clock.timers if timer.counts]

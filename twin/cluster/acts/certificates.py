@@ -12,7 +12,9 @@ def _regenerate(scene: Scene, action: actions.Regenerate) -> Act:
     node = scene.node(action.node)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    return (yield from scene.until_done(partial(node.certificates.regenerate, str(action.unit))))
+    shared = action.distribution == "multi_server"
+    run = partial(node.certificates.regenerate, str(action.unit), shared=shared)
+    return (yield from scene.until_done(run))
 
 
 def _itl_reset(scene: Scene, action: actions.ItlReset) -> Act:

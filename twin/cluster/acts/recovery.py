@@ -83,6 +83,7 @@ def _replace_node(scene: Scene, action: actions.ReplaceNode) -> Act:
     yield scene.simulation.sleep(cluster.timing.node_install_s.ms)
     units = own_units(cluster.model, cluster.release, node.name)
     node.certificates.install_anew(units)
+    node.requests.outstanding.clear()
     cluster.recovery.fill(node)
     if backup is not None:
         yield scene.simulation.sleep(cluster.timing.drs_restore_s.ms)

@@ -37,4 +37,4 @@ def came_up(scene: Scene, nodes: Sequence[Node]) -> None:
     for cluster in {id(home): home for home in map(scene.cluster.home, nodes)}.values():
         cluster.replication.retry()
     for node in nodes:
-        scene.cluster.home(node).recovery.rewrite_rows(node)
+        node.certificates.republish()

@@ -12,7 +12,7 @@ from twin.config import actions_recovery as actions
 from twin.config.load import load_release
 from twin.config.model import ModelConfig
 from twin.config.release import ReleaseProfile
-from twin.nodes.certificate_manager import NodeNames
+from twin.nodes.certificate_names import NodeNames
 from twin.nodes.node import Node
 
 
@@ -82,9 +82,16 @@ def _rename(scene: Scene, action: actions.Rename) -> Act:
         return (yield from scene.no_time(is_down(down[0])))
     for node in nodes:
         names = node.certificates.names
-        old_domain = names.fqdn.partition(".")[2]
         host = action.to or names.host
-        new = replace(names, host=host, fqdn=f"{host}.{action.domain or old_domain}")
+        domain = action.domain or names.fqdn.partition(".")[2]
+        fqdn = f"{host}.{domain}"
+        for other in cluster.nodes.values():
+            known = other.certificates.names
+            full = tuple(fqdn if name == names.fqdn else name for name in known.cluster)
+            other.certificates.names = replace(known, cluster=full)
+        own = node.certificates.names
+        is_domain = action.domain is not None and own.domain
+        new = replace(own, host=host, fqdn=fqdn, domain=domain if is_domain else own.domain)
         _give_names(node, new)
         yield from restart(scene, [node])
     return DONE

@@ -1,0 +1,93 @@
+"""The certificate authorities of a model, made when first asked, and what they have signed.
+
+Knows: the model's words for them. Must not know who trusts them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from twin.config.authorities import CertificateAuthority
+from twin.config.model import ModelConfig
+from twin.config.words import RSA_SIZES
+from twin.kernel.streams import Streams
+from twin.nodes.certificate_manager import serial_of
+from twin.pki.authority import Authority, Template, make_authority
+from twin.pki.certificates import Certificate
+from twin.pki.csr import SigningRequest
+from twin.pki.keys import ECKey, KeyRing, PrivateKey
+from twin.pki.names import DistinguishedName
+
+
+class Authorities:
+    """CAs by name, and the certificate each unit of a node was last given."""
+
+    def __init__(
+        self, model: ModelConfig, keys: KeyRing, streams: Streams, start: datetime
+    ) -> None:
+        self._configs = {config.name: config for config in model.certificate_authorities}
+        self._keys = keys
+        self._streams = streams
+        self._start = start
+        self._made: dict[str, Authority] = {}
+        self._signed = 0
+        self.issued: dict[tuple[str, str], tuple[Certificate, Authority]] = {}
+        """(node, unit) to the last certificate signed for it and its CA."""
+
+    def get(self, name: str) -> Authority:
+        """The CA of a name, with those above it."""
+        if name not in self._made:
+            self._made[name] = self._make(self._configs[name])
+        return self._made[name]
+
+    def sign(
+        self,
+        name: str,
+        node: str,
+        unit: str,
+        request: SigningRequest,
+        not_before: datetime,
+        *,
+        days: int | None = None,
+        drops: tuple[str, ...] = (),
+        dns_names: tuple[str, ...] | None = None,
+    ) -> Certificate:
+        """Let a CA sign a unit's request, and keep the certificate for its upload."""
+        authority = self.get(name)
+        self._signed += 1
+        certificate = authority.sign(
+            request,
+            serial_of(self._streams.octets(16, "ca-serial", name, node, unit, self._signed)),
+            not_before,
+            days=days,
+            drops=drops,
+            dns_names=dns_names,
+        )
+        self.issued[node, unit] = (certificate, authority)
+        return certificate
+
+    def _make(self, config: CertificateAuthority) -> Authority:
+        template = Template(
+            tuple(config.template.drops),
+            config.template.copies_names,
+            config.template.digest,
+            config.template.days,
+        )
+        return make_authority(
+            DistinguishedName.parse(config.subject),
+            self._key(config),
+            serial_of(self._streams.octets(16, "ca", config.name)),
+            self._start - timedelta(days=config.age_days),
+            config.days,
+            hash_name=config.digest,
+            issuer=None if config.issuer is None else self.get(config.issuer),
+            path_length=config.path_length,
+            says_authority=config.basic_constraints,
+            key_usages=config.key_usages,
+            template=template,
+        )
+
+    def _key(self, config: CertificateAuthority) -> PrivateKey:
+        if config.key_bits in RSA_SIZES:
+            return self._keys.take(config.key_bits)
+        return ECKey(config.key_bits, self._streams.octets(64, "ca-key", config.name))

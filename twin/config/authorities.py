@@ -1,0 +1,112 @@
+"""Certificate authorities of a model: who signs for the cluster, and what they leave out.
+
+Knows words and references between authorities. Does not know certificates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from twin.config.faults import Problem, unknown
+from twin.config.fields import Document, Name, SubjectLine
+from twin.config.raw import Row, names, repeated, rows, text
+
+KeyUsageWord = Literal[
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+]
+UsageWord = Literal[
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "server_auth",
+    "client_auth",
+    "ipsec_end_system",
+]
+AuthorityBits = Literal[1024, 2048, 3072, 4096, 256, 384, 521]
+AuthorityDigest = Literal["sha1", "sha256", "sha384", "sha512"]
+
+
+class IssuingTemplate(Document):
+    """What an authority makes of a signing request."""
+
+    drops: tuple[UsageWord, ...] = Field(
+        default=(), description="Usages it never grants, whatever the request asks for"
+    )
+    copies_names: bool = Field(
+        default=True, description="Whether it takes over the alternative names asked for"
+    )
+    digest: AuthorityDigest = Field(default="sha256", description="Digest under what it signs")
+    days: int = Field(default=730, ge=1, le=36_500, description="Validity of what it signs, days")
+
+
+class CertificateAuthority(Document):
+    """A CA outside the cluster: a root, or an intermediate under another of the list."""
+
+    name: Name = Field(description="Name used in experiments")
+    kind: Literal["enterprise", "public"] = Field(
+        default="enterprise", description="Whose it is, for the reader"
+    )
+    subject: SubjectLine = Field(description="Subject of its certificate, CN=..;O=..;C=..")
+    issuer: Name | None = Field(default=None, description="The CA above it; itself, if none")
+    key_bits: AuthorityBits = Field(
+        default=2048, description="Size of its key, bits: RSA, or a curve of 256, 384 or 521"
+    )
+    digest: AuthorityDigest = Field(default="sha256", description="Digest under its certificate")
+    days: int = Field(default=3650, ge=1, le=36_500, description="Its validity, days")
+    age_days: int = Field(
+        default=400, ge=-36_500, le=36_500, description="Age at the start; negative: not yet valid"
+    )
+    basic_constraints: bool = Field(
+        default=True, description="Whether its certificate says CA:TRUE; old private CAs do not"
+    )
+    path_length: int | None = Field(
+        default=None, ge=0, le=10, description="How many CAs may stand below it; any number"
+    )
+    key_usages: tuple[KeyUsageWord, ...] = Field(
+        default=("digital_signature", "key_cert_sign", "crl_sign"),
+        description="Key usages of its certificate; none for no such extension",
+    )
+    template: IssuingTemplate = Field(
+        default_factory=IssuingTemplate, description="What it makes of requests"
+    )
+
+
+def authority_problems(document: Row) -> Iterator[Problem]:
+    """Names used twice, issuers that are not there, and CAs that stand above themselves."""
+    entries = rows(document, "certificate_authorities")
+    yield from repeated(entries, "name", "certificate authority")
+    yield from repeated(entries, "subject", "certificate authority with subject")
+    known = names(entries)
+    above = {name: text(row, "issuer") for _, row in entries if (name := text(row, "name"))}
+    for location, row in entries:
+        issuer = text(row, "issuer")
+        if issuer is not None and issuer not in known:
+            yield unknown((*location, "issuer"), "certificate authority", issuer, known)
+        elif issuer is not None and _is_above_itself(text(row, "name"), above):
+            yield Problem((*location, "issuer"), f"{issuer!r} stands below it", "a CA above it")
+        bits, digest = row.get("key_bits"), row.get("digest")
+        if bits in (256, 384, 521) and digest == "sha1":
+            yield Problem((*location, "digest"), "sha1 with a key on a curve", "sha256 or better")
+
+
+def _is_above_itself(name: str | None, above: dict[str, str | None]) -> bool:
+    seen: list[str] = []
+    while name is not None:
+        if name in seen:
+            return True
+        seen.append(name)
+        name = above.get(name)
+    return False

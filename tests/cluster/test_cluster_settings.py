@@ -22,11 +22,13 @@ def make_settings(model: Models) -> Callable[..., ClusterSettings]:
 
     def make(release: str = "11.5", seed: int = 1, **fields: Any) -> ClusterSettings:
         profile = load_release(release)
-        settings = ClusterSettings(model(**fields), profile, Streams(seed))
+        settings = ClusterSettings(model(**fields), Streams(seed))
         for node in ("pub", "sub"):
             files = FileSystem()
             files.own = {str(unit): f"{unit} of {node}" for unit in profile.units}
-            settings.nodes[node] = SimpleNamespace(files=files)
+            settings.nodes[node] = SimpleNamespace(
+                files=files, host=SimpleNamespace(release=profile)
+            )
         return settings
 
     return make

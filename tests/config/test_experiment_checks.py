@@ -77,6 +77,76 @@ def test_a_wrong_reference_in_a_step_is_named(
 
 
 @pytest.mark.parametrize(
+    ("step", "fault"),
+    [
+        (
+            {"restore": {"nodes": ["sub1", "sub9"]}},
+            "steps[0].restore.nodes[1]: unknown node 'sub9', expected one of cucm-pub, cucm-sub, "
+            "or an alias such as pub, sub1, tftp1; did you mean 'sub1'?",
+        ),
+        (
+            {"upgrade": {"to": "12.6"}},
+            "steps[0].upgrade.to: unknown release '12.6', expected one of 8.6, 9.1, 10.5, 11.5, "
+            "12.5, 14, 15; did you mean '12.5'?",
+        ),
+        (
+            {"move_phones": {"to": "new-cluster"}},
+            "steps[0].move_phones.to: unknown cluster 'new-cluster', expected one of "
+            "two-node-1000.",
+        ),
+        (
+            {"bulk_certificates": {}},
+            "steps[0].bulk_certificates: model two-node-1000 has one cluster, "
+            "expected a model of two clusters.",
+        ),
+    ],
+)
+def test_a_wrong_reference_in_a_recovery_step_is_named(
+    experiment_faults: Faults, step: dict[str, Any], fault: str
+) -> None:
+    """Nodes, releases and clusters of backups, upgrades and moves must exist."""
+    assert fault in experiment_faults(lambda e: e.update(steps=[step]))
+
+
+@pytest.mark.parametrize(
+    ("step", "fault"),
+    [
+        ({"move_phones": {"to": "new-cluster", "callmanager_group": "old-group"}}, "old-group"),
+        ({"move_phones": {"to": "new-cluster", "tftp": ["old-pub"]}}, "unknown TFTP node"),
+        ({"bulk_certificates": {"into": "third"}}, "unknown cluster 'third'"),
+        ({"regenerate": {"node": "new-sub", "unit": "ITLRecovery"}}, "on the publisher only"),
+    ],
+)
+def test_a_step_between_two_clusters_names_what_each_has(
+    experiment_faults: Faults, step: dict[str, Any], fault: str
+) -> None:
+    """Groups, TFTP nodes and units are looked up in the cluster the step is about."""
+    change = {"model": "two-clusters-300", "steps": [step]}
+    assert any(fault in found for found in experiment_faults(lambda e: e.update(change)))
+
+
+@pytest.mark.parametrize(("upgraded", "is_right"), [(True, True), (False, False)])
+def test_a_step_after_an_upgrade_is_checked_against_the_new_release(
+    experiment_faults: Faults, upgraded: bool, is_right: bool
+) -> None:
+    """ITLRecovery can be named from the step on that brings a release that has it."""
+    steps: list[dict[str, Any]] = [{"regenerate": {"node": "pub", "unit": "ITLRecovery"}}]
+    if upgraded:
+        steps.insert(0, {"upgrade": {"to": "12.5"}})
+    found = experiment_faults(lambda e: e.update(release="9.1", steps=steps))
+    assert (found == []) == is_right
+
+
+@pytest.mark.parametrize(
+    "rename", [{}, {"node": "pub"}, {"to": "x"}, {"node": "pub", "to": "x", "domain": "x.example"}]
+)
+def test_one_thing_is_renamed(experiment_faults: Faults, rename: dict[str, str]) -> None:
+    """A host name or the domain, neither half of one nor both."""
+    found = experiment_faults(lambda e: e.update(steps=[{"rename": rename}]))
+    assert any("expected node and to, or domain" in fault for fault in found)
+
+
+@pytest.mark.parametrize(
     ("release", "step", "fault"),
     [
         ("9.1", {"regenerate": {"node": "pub", "unit": "ITLRecovery"}}, "release 9.1 has not"),

@@ -238,3 +238,44 @@ def test_faults_of_fields_and_of_references_come_together(model_faults: Faults) 
         "unknown phone model '8842'",
     ):
         assert any(words in fault for fault in faults), words
+
+
+def _other(model: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A second cluster like the small model, on other nodes."""
+    nodes = [
+        {**node, "name": f"far-{node['name']}", "address": f"10.9.0.{place}"}
+        for place, node in enumerate(model["nodes"], 1)
+    ]
+    kept = {key: model[key] for key in ("title", "release", "domain", "subject")}
+    return {"name": "far", **kept, "nodes": nodes, **fields}
+
+
+def test_a_second_cluster_may_stand_beside(model_faults: Faults) -> None:
+    """Other nodes, another name, no phones: nothing is wrong with it."""
+    assert model_faults(lambda m: m.update(other_cluster=_other(m))) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"name": "small"}, "other_cluster.name: 'small' again, expected another name."),
+        ({"release": "12.6"}, "other_cluster.release: unknown release '12.6'"),
+        (
+            {"phones": [{"name": "desk", "model": "8841", "count": 1}]},
+            "other_cluster.phones: phones, expected none: they are moved there.",
+        ),
+    ],
+)
+def test_what_a_second_cluster_may_not_be(
+    model_faults: Faults, fields: dict[str, Any], fault: str
+) -> None:
+    """It has a name and a release of its own, and no phones at the start."""
+    found = model_faults(lambda m: m.update(other_cluster=_other(m, **fields)))
+    assert any(fault in entry for entry in found)
+
+
+def test_two_clusters_share_no_node(model_faults: Faults) -> None:
+    """Names and addresses are those of one network."""
+    found = model_faults(lambda m: m.update(other_cluster=_other(m, nodes=m["nodes"])))
+    assert any("node name 'one', which the first cluster has" in entry for entry in found)
+    assert any("address '10.0.0.2', which the first cluster has" in entry for entry in found)

@@ -19,14 +19,20 @@ EXPERIMENTS = library.experiments()
 
 ROWS = (
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12",
-    "A16", "A17", "A18", "A19", "A20", "A32", "A33", "A34", "A35", "A37", "A38", "A39", "A42",
+    "A16", "A17", "A18", "A19", "A20", "A27", "A29", "A30", "A31", "A32", "A33", "A34", "A35",
+    "A36", "A37", "A38", "A39", "A42", "A43",
 )  # fmt: skip
 """Acceptance rows whose features are built; experiments/README.md says what each is about."""
 
 DERIVED_ROWS = ("A2", "A3", "A6", "A7", "A9", "A10", "A11", "A37", "A39")
 """Rows whose outcome follows from rules and is stated word for word by no document."""
 
-REFUSALS = ("regenerate_refused", "upload_refused", "delete_refused", "backup_failed")
+DERIVED_IN_PART = ("A36",)
+"""Rows of which a document states the rule, and the exceptions follow."""
+
+REFUSALS = (
+    "regenerate_refused", "upload_refused", "delete_refused", "backup_failed", "refused",
+)  # fmt: skip
 """Events a refused step leaves behind."""
 
 MAIN = "callmanager-regeneration"
@@ -78,13 +84,13 @@ def test_an_expectation_names_a_node_that_is_there(
     name: str, bundled: Run, config: ExperimentConfig
 ) -> None:
     """Expectations of events and alarms name nodes of the model, or they would count nothing."""
-    nodes = {node.name for node in bundled(name).config.model.nodes}
+    nodes = set(bundled(name).config.model.node_aliases)
     assert {entry.node for entry in config.expect if entry.node is not None} <= nodes
 
 
 def test_a_derived_row_says_so(config: ExperimentConfig) -> None:
     """An outcome that no document states word for word is marked as derived."""
-    if config.row is not None:
+    if config.row is not None and config.row not in DERIVED_IN_PART:
         assert config.derived == (config.row in DERIVED_ROWS)
 
 

@@ -115,3 +115,12 @@ def test_a_queue_needs_a_server(servers: int) -> None:
     """Without any server nobody would ever be done."""
     with pytest.raises(ValueError, match=f"servers: {servers}; expected at least 1"):
         FIFOQueue(servers)
+
+
+def test_a_queue_is_another_after_it_is_resized() -> None:
+    """More servers and another limit hold from the next arrival on."""
+    queue = FIFOQueue(1, limit=0)
+    assert [queue.offer(0, 5_000), queue.offer(0, 5_000)] == [5_000, -1]
+    queue.stop(1)
+    queue.resize(2, 1)
+    assert [queue.offer(2, 5_000) for _ in range(4)] == [7_000, 7_000, 12_000, -1]

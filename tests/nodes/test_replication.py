@@ -342,3 +342,40 @@ def test_a_broken_publisher_is_alone(cluster: Cluster, clock: FakeClock, row: Ro
         cluster.replication.write(name, row(name))
     clock.settle()
     assert [len(cluster.heard[name]) for name in NODES] == [1, 0, 0]
+
+
+# -- a database as a whole ------------------------------------------------------------------
+
+
+def test_a_restored_database_is_there_without_a_notice(
+    cluster: Cluster, clock: FakeClock, row: Rows
+) -> None:
+    """Every replica becomes the backup's; what was under way or waited is lost."""
+    cluster.replication.write("pub", row("pub", 1))
+    cluster.replication.write("sub1", row("sub1", 1))
+    heard = len(cluster.heard["pub"])
+    cluster.replication.replace([row("pub"), row("sub2")])
+    clock.settle()
+    for replica in cluster.replicas.values():
+        assert [entry.certificate for entry in replica] == [
+            row("pub").certificate, row("sub2").certificate,
+        ]  # fmt: skip
+    assert len(cluster.heard["pub"]) == heard
+    assert cluster.heard["sub1"] == cluster.heard["sub2"] == []
+
+
+def test_writes_go_on_after_a_restore(cluster: Cluster, clock: FakeClock, row: Rows) -> None:
+    """A write that comes while old arrivals are due reaches everybody once."""
+    cluster.replication.write("pub", row("pub", 1))
+    cluster.replication.replace([row("pub")])
+    cluster.replication.write("sub2", row("sub2", 1))
+    clock.settle()
+    assert cluster.serials("sub1") == ["42"]
+    assert cluster.replicas["sub1"].get("sub2") == row("sub2", 1)
+
+
+def test_a_node_gets_a_copy(cluster: Cluster, row: Rows) -> None:
+    """A new machine's replica becomes that of another node, and of no other."""
+    cluster.replicas["pub"].put(row("pub"))
+    cluster.replication.copy("pub", "sub1")
+    assert [len(replica) for replica in cluster.replicas.values()] == [1, 1, 0]

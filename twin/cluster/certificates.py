@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from twin.config.load import load_release
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
 from twin.config.words import RSA_SIZES, Role
@@ -65,6 +66,9 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
             if bits[unit] in RSA_SIZES:  # a key on a curve follows from the seed
                 needed[bits[unit]] = needed.get(bits[unit], 0) + 1
     stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
+    if model.other_cluster is not None:
+        other = keys_needed(model.other_cluster, load_release(model.other_cluster.release))
+        needed = {bits: needed.get(bits, 0) + other.get(bits, 0) for bits in needed | other}
     if stand_ins:
         needed[STAND_IN_BITS] = needed.get(STAND_IN_BITS, 0) + stand_ins
     return needed

@@ -16,7 +16,9 @@ from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
 from twin.cluster.ports import FilePort, TVSPort, registrar
 from twin.cluster.presented import presented_by, wire_drf
+from twin.cluster.recovery import Recovery
 from twin.cluster.settings import ClusterSettings
+from twin.cluster.settling import settle
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
@@ -33,6 +35,7 @@ from twin.nodes.certificate_requests import CertificateRequests
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
+from twin.nodes.recovery_backup import RecoveryBackup
 from twin.nodes.replication import Member, Replication
 from twin.nodes.tftp import TFTP
 from twin.nodes.trust_deletion import TrustDeletion
@@ -41,8 +44,7 @@ from twin.phones.core import EngineCore
 from twin.phones.engine import StormEngine
 from twin.phones.files import FileBook
 from twin.phones.https import HTTPSClients
-from twin.phones.judgements import NOTHING, Judgements
-from twin.phones.lifecycle import State
+from twin.phones.judgements import Judgements
 from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
 from twin.phones.stuck import StuckAnalysis
 from twin.pki.certificates import Certificate
@@ -80,12 +82,15 @@ class Cluster:
         self.keys = KeyRing(bank)
         self.attachments: dict[str, bytes] = {}
         """Files of the user's own that steps name."""
-        self.settings = ClusterSettings(model, self.release, self.streams)
+        self.settings = ClusterSettings(model, self.streams)
         sites = sorted(model.sites, key=lambda site: site.name)
         self.network = Network(
             [SiteLink(site.name, round(site.rtt_ms), site.bandwidth_mbps) for site in sites]
         )
         self._srst = [site.srst for site in sites]
+        self.other: Cluster | None = None
+        """The cluster phones may be moved to (see `twin.cluster.other`)."""
+        self._first_index = 0
         self.nodes: dict[str, Node] = {}
         self._node_configs = sorted(
             model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
@@ -118,21 +123,22 @@ class Cluster:
         self.https = HTTPSClients(core, self.engine.checking)
         self.stuck = StuckAnalysis(core, self.engine.checking)
         self.devices.attach(self.engine)
-        self._settle_phones()
+        settle(
+            self.population, self.engine.core.judgements, self.ports, partial(is_new, self.model)
+        )
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
         self.look_at_paths()
-        self._introduce()
 
     # -- building ---------------------------------------------------------------------------
 
     def _make_nodes(self) -> None:
-        for index, config in enumerate(self._node_configs):
+        for index, config in enumerate(self._node_configs, self._first_index):
             host = NodeHost(
                 config.name, self.simulation, self.streams, self.journal, self.epoch,
                 self.release, self.timing,
             )  # fmt: skip
-            site = self.network.index[self.model.site_of(config)]
+            site = self._site(config)
             features = (name for name in FEATURE_SERVICES if name in config.services)
             activated = (*features, *NETWORK_SERVICES)
             node = Node(
@@ -184,6 +190,12 @@ class Cluster:
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
         self.backup = wire_drf(publisher, self.nodes, self.release, self._nodes_connected)
+        backup = RecoveryBackup(
+            publisher.host, partial(self.settings.recovery, publisher.name),
+            lambda: self.settings.exported_recovery,
+        )  # fmt: skip
+        publisher.monitor.on_look.append(backup.look)
+        self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services
@@ -238,7 +250,7 @@ class Cluster:
             if node.tftp is not None:
                 files = FilePort(
                     node, config, self.release, self.timing, self.streams, self.journal,
-                    self.files, self.phone_configs.of, self._first_device, self._group_and_name,
+                    self.files, self.phone_configs.of, self.first_device, self._group_and_name,
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
@@ -268,42 +280,12 @@ class Cluster:
         node.services[service].on_stopped.append(stopped)
         node.services[service].on_started.append(started)
 
-    def _settle_phones(self) -> None:
-        """Phones as they are in a cluster that has been running: current lists, registered."""
-        columns = self.population
-        judgements = self.engine.core.judgements
-        blank = judgements.holdings(NOTHING, NOTHING)
-        new = [is_new(self.model, group) for group in columns.groups]
-        for phone in range(columns.size):
-            group = columns.group(phone)
-            if new[group.number]:
-                columns.holdings[phone] = blank
-                continue
-            server = self.ports.files[group.tftp[0]]
-            itl = server.itl_file if group.has_sbd else NOTHING
-            columns.holdings[phone] = judgements.holdings(NOTHING, itl)
-            columns.config[phone] = server.config_file(group.number)
-            if columns.state[phone] == State.REGISTERED:
-                self._register_first(phone, group.callmanagers)
-
-    def _introduce(self) -> None:
+    def introduce(self) -> None:
         """What the numbers in the journal stand for: nodes and sites by number."""
-        nodes = [node.name for node in self.nodes.values()]
+        nodes = [node.name for node in self.every_node]
         sites = [site.name for site in self.network.sites]
         data: Data = {"phones": self.population.size, "nodes": nodes, "sites": sites}
         self.journal.node(0, "", "twin", "population", "info", data)
-
-    def _register_first(self, phone: int, members: tuple[int, ...]) -> None:
-        """Register with the first member that has room; the last takes whoever is left.
-
-        The model's own check sees to it that there is room in all.
-        """
-        registrars = self.ports.registrars
-        free = [node for node in members if registrars[node].count < registrars[node].capacity]
-        node = free[0] if free else members[-1]
-        registrars[node].count += 1
-        self.population.node[phone] = node
-        self.population.place[phone] = members.index(node)
 
     # -- look-ups ---------------------------------------------------------------------------
 
@@ -311,7 +293,7 @@ class Cluster:
         """An outside web server, or a node's Tomcat (by node name)."""
         if name in self._web_certificates:
             certificate = self._web_certificates[name]
-            return WebServer(name, self._core_site(), lambda: certificate)
+            return WebServer(name, self.core_site(), lambda: certificate)
         node = self.nodes[name]
 
         def presented() -> Certificate | None:
@@ -319,10 +301,27 @@ class Cluster:
 
         return WebServer(name, node.site, presented)
 
-    def _core_site(self) -> int:
+    @property
+    def every_node(self) -> list[Node]:
+        """The nodes of both clusters, by number."""
+        others = [] if self.other is None else self.other.nodes.values()
+        return [*self.nodes.values(), *others]
+
+    def home(self, node: Node) -> Cluster:
+        """The cluster a node belongs to: this one or the other."""
+        if self.other is not None and node.name in self.other.nodes:
+            return self.other
+        return self
+
+    def _site(self, config: NodeConfig) -> int:
+        return self.network.index[self.model.site_of(config)]
+
+    def core_site(self) -> int:
+        """Number of the site the publisher stands in."""
         return self.nodes[self.model.publisher.name].site
 
-    def _first_device(self, group: int) -> str:
+    def first_device(self, group: int) -> str:
+        """Device name of a group's first phone."""
         return self.population.names[self.population.group_of.index(group)]
 
     def _group_and_name(self, phone: int) -> tuple[int, str]:
@@ -358,7 +357,7 @@ class Cluster:
 
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""
-        every_node = all(node.is_on for node in self.nodes.values())
+        every_node = all(node.is_on for node in self.every_node)
         self.ports.is_whole = every_node and all(self.network.up)
 
     # -- states -----------------------------------------------------------------------------

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from twin.cluster.acts import (
     certificates,
-    drf,
+    migration,
     monitoring,
     phones,
+    recovery,
     requests,
     services,
     surroundings,
     trust,
+    upgrades,
     waiting,
 )
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
@@ -26,12 +28,14 @@ DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
     **requests.DEEDS,
     **trust.DEEDS,
-    **drf.DEEDS,
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,
     **monitoring.DEEDS,
     **waiting.DEEDS,
+    **recovery.DEEDS,
+    **migration.DEEDS,
+    **upgrades.DEEDS,
 }
 """Every word that is built."""
 

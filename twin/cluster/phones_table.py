@@ -19,7 +19,7 @@ def phones_table(cluster: Cluster, findings: list[Finding]) -> dict[str, list[An
     (`twin.phones.outcomes.Reason`), remedies (joined by `REMEDY_SEPARATOR`).
     """
     columns = cluster.population
-    names = {node.index: node.name for node in cluster.nodes.values()}
+    names = {node.index: node.name for node in cluster.every_node}
     sites = [cluster.network.sites[group.site].name for group in columns.groups]
     words = {finding.remedies: REMEDY_SEPARATOR.join(finding.remedies) for finding in findings}
 

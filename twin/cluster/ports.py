@@ -42,6 +42,15 @@ def serving_count(release: ReleaseProfile, node: NodeConfig) -> int:
     return counts.dedicated_2cpu if vcpus == 2 else counts.dedicated_more
 
 
+def queue_limits(release: ReleaseProfile, node: NodeConfig) -> tuple[int, int]:
+    """How many requests are in service on a TFTP node at once, and how many may wait."""
+    count = serving_count(release, node)
+    if release.tftp_connection_objects is None:
+        # Before 11.5 the serving count is the only limit: everybody is in service.
+        return count, 0
+    return release.tftp_connection_objects, count
+
+
 def _stream(streams: Streams, what: Law, node: str, purpose: str) -> Callable[[], int]:
     """The next draw of a node's stream as a whole number, drawn in blocks."""
     blocks = (
@@ -81,13 +90,8 @@ class FilePort:
         self._group_and_name = group_and_name
         self._current: dict[int, int] = {}
         self._configs: dict[PhoneConfig, tuple[tuple[object, ...], int]] = {}
-        count = serving_count(release, config)
-        if release.tftp_connection_objects is None:
-            # Before 11.5 the serving count is the only limit: everybody is in service.
-            queue = FIFOQueue(count, 0, journal, journal.name_queue(node.name, "tftp"))
-        else:
-            objects = release.tftp_connection_objects
-            queue = FIFOQueue(objects, count, journal, journal.name_queue(node.name, "tftp"))
+        limits = queue_limits(release, config)
+        queue = FIFOQueue(*limits, journal, journal.name_queue(node.name, "tftp"))
         self.port = FileServer(
             node.index,
             node.site,

@@ -6,7 +6,6 @@ Implements `twin.nodes.tftp.Settings` and `twin.nodes.callmanager.Topology`.
 from __future__ import annotations
 
 from twin.config.model import ModelConfig
-from twin.config.release import ReleaseProfile
 from twin.config.words import PhoneInteraction, Service
 from twin.kernel.streams import Streams
 from twin.nodes.database import RowChange
@@ -18,9 +17,8 @@ from twin.pki.list_header import Digest
 class ClusterSettings:
     """What the database says about the cluster as a whole."""
 
-    def __init__(self, model: ModelConfig, release: ReleaseProfile, streams: Streams) -> None:
+    def __init__(self, model: ModelConfig, streams: Streams) -> None:
         self._model = model
-        self._release = release
         self.streams = streams
         self.nodes: dict[str, Node] = {}
         parameters = model.enterprise_parameters
@@ -55,7 +53,7 @@ class ClusterSettings:
         own, every ITL carries the publisher's, since the reset tool runs there and its list must
         be acceptable to phones of every TFTP node.
         """
-        if self._release.itl_recovery == "none":
+        if self.nodes[node].host.release.itl_recovery == "none":
             return None
         return self.nodes[self._model.publisher.name].files.own.get("ITLRecovery")
 
@@ -100,5 +98,5 @@ class ClusterSettings:
 
     def localkey(self) -> Identity | None:
         """What `utils itl reset localkey` signs with now."""
-        unit = str(self._release.itl_reset_key)
-        return self.nodes[self._model.publisher.name].files.own.get(unit)
+        publisher = self.nodes[self._model.publisher.name]
+        return publisher.files.own.get(str(publisher.host.release.itl_reset_key))

@@ -7,7 +7,7 @@ the rooms above.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from twin.cluster.acts.scene import Outcome
 from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
 from twin.cluster.operator import Operator
+from twin.cluster.other import OtherCluster
+from twin.cluster.prospects import prospects
 from twin.config import load
 from twin.config.attachments import named_file, read_attachments
 from twin.config.experiment_checks import Surroundings
@@ -84,6 +86,7 @@ class Twin:
             else load.load_release(release or config.release),
             load.load_phone_catalogue(),
             timing or load.load_timing(),
+            load.load_release,
         )
         self._around = around
         ingredients = Ingredients(
@@ -98,8 +101,12 @@ class Twin:
         )
         bank = bank or KeyBank(default_directory())
         bank.ensure(keys_needed(config, around.release))
+        other = config.other_cluster
         self.cluster = Cluster(ingredients, bank, self.journal)
         self.cluster.attachments.update(attachments or {})
+        if other is not None:
+            OtherCluster(self.cluster, other, load.load_release(other.release))
+        self.cluster.introduce()
         self.operator = Operator(self.cluster)
         self._finished: Finished | None = None
 
@@ -123,7 +130,7 @@ class Twin:
         """
         if self._finished is not None:
             raise ActionError(Fault("step", "a run that is finished", "a new Twin"))
-        checked = step if isinstance(step, Step) else check_step(step, self._around)
+        checked = step if isinstance(step, Step) else check_step(step, self._around_now)
         self._attach(checked)
         outcome: Outcome = self.cluster.simulation.run_process(self.operator.carry_out(checked))
         return outcome
@@ -136,6 +143,11 @@ class Twin:
         if problems:
             raise ActionError(Fault("step.file", problems[0].found, problems[0].expected))
         self.cluster.attachments.update(found)
+
+    @property
+    def _around_now(self) -> Surroundings:
+        """As at the start, but for an upgrade since."""
+        return replace(self._around, release=self.cluster.release)
 
     def regenerate(self, node: str, unit: str) -> Outcome:
         """Regenerate a node's own certificate."""
@@ -184,10 +196,17 @@ class Twin:
         return self._finished
 
     def _look(self, journal: bool) -> list[Finding]:
-        settings = self.cluster.settings
-        local = settings.localkey()
-        keys = RecoveryKeys(
-            None if local is None else local.certificate,
-            None if settings.exported_recovery is None else settings.exported_recovery.certificate,
-        )
+        both = [self.cluster] if self.cluster.other is None else [self.cluster, self.cluster.other]
+        keys, *self.cluster.stuck.others = (_keys_of(cluster) for cluster in both)
         return self.cluster.stuck.run(self.now_ms, keys, journal)
+
+
+def _keys_of(cluster: Cluster) -> RecoveryKeys:
+    settings = cluster.settings
+    local, remote = settings.localkey(), settings.exported_recovery
+    return RecoveryKeys(
+        None if local is None else local.certificate,
+        None if remote is None else remote.certificate,
+        frozenset(node.index for node in cluster.nodes.values()),
+        prospects(cluster),
+    )

@@ -7,16 +7,17 @@ fields are wrong. They know names only, not what an action does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from twin import library
 from twin.config import certificate_checks
 from twin.config.certificate_checks import Deployment
 from twin.config.faults import Location, Problem, listed, nearest, unknown
 from twin.config.library_checks import parameter_exists
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
-from twin.config.raw import Row, plain, rows, text, word
+from twin.config.raw import Row, plain, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.result import is_metric, metric_paths
 from twin.config.timing import TimingProfile
@@ -37,6 +38,25 @@ class Surroundings:
     release: ReleaseProfile
     phones: PhoneCatalogue
     timing: TimingProfile
+    load_release: Callable[[str], ReleaseProfile] | None = None
+    """To check what follows an upgrade against the release upgraded to; None: it is not."""
+
+    def of(self, node: str | None) -> Surroundings:
+        """As seen from the cluster a node belongs to."""
+        other = self.model.other_cluster
+        if other is None or self.load_release is None:
+            return self
+        if node not in {row.name for row in other.nodes}:
+            return self
+        return replace(self, model=other, release=self.load_release(other.release))
+
+    def after(self, step: Row) -> Surroundings:
+        """What the steps after this one are run with."""
+        arguments = step.get("upgrade")
+        name = word(arguments, "to") if isinstance(arguments, Mapping) else None
+        if self.load_release is None or name not in library.releases():
+            return self
+        return replace(self, release=self.load_release(name))
 
 
 def metric_problems(document: Row) -> Iterator[Problem]:
@@ -63,6 +83,7 @@ def experiment_problems(document: Row, around: Surroundings) -> Iterator[Problem
             if isinstance(arguments, Mapping):
                 for problem in _action(action, arguments, around):
                     yield _below((*location, action), problem)
+        around = around.after(step)
     for location, row in rows(document, "expect"):
         for problem in _node((), row, around):
             yield _below(location, problem)
@@ -80,6 +101,7 @@ def _below(location: Location, problem: Problem) -> Problem:
 
 def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
     yield from _node((), arguments, around)
+    around = around.of(text(arguments, "node"))
     for key in ("select", "phones"):
         selector = arguments.get(key)
         if isinstance(selector, Mapping):
@@ -169,6 +191,53 @@ def _https(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("web_server",), "web server", name, servers)
 
 
+def _nodes_listed(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    for index, name in texts(arguments, "nodes"):
+        for problem in _node((), {"node": name}, around):
+            yield Problem(("nodes", index), problem.found, problem.expected, problem.nearest)
+
+
+def _cluster_names(around: Surroundings) -> dict[str, ModelConfig]:
+    both = (around.model, around.model.other_cluster)
+    return {model.name: model for model in both if model is not None}
+
+
+def _bulk(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    known, name = _cluster_names(around), text(arguments, "into")
+    if len(known) == 1:
+        yield Problem((), f"model {around.model.name} has one cluster", "a model of two clusters")
+    elif name is not None and name not in known:
+        yield unknown(("into",), "cluster", name, list(known))
+
+
+def _move_phones(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    known, name = _cluster_names(around), text(arguments, "to")
+    if name is None:
+        return
+    if name not in known:
+        yield unknown(("to",), "cluster", name, list(known))
+        return
+    model = known[name]
+    groups = [group.name for group in model.callmanager_groups]
+    group = text(arguments, "callmanager_group")
+    if not groups:
+        yield Problem(("to",), f"cluster {name!r} has no CallManager Group", "one with a group")
+    elif group is not None and group not in groups:
+        yield unknown(("callmanager_group",), "CallManager Group", group, groups)
+    servers = [node.name for node in model.nodes_running(Service.TFTP)]
+    if not servers:
+        yield Problem(("to",), f"cluster {name!r} has no TFTP node", "one that serves files")
+    for index, node in texts(arguments, "tftp"):
+        if model.node_aliases.get(node) not in servers:
+            yield unknown(("tftp", index), "TFTP node", node, servers)
+
+
+def _upgrade(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = word(arguments, "to")
+    if name is not None and name not in library.releases():
+        yield unknown(("to",), "release", name, library.releases())
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "start_service": _service,
     "stop_service": _service,
@@ -178,4 +247,8 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "itl_reset": _itl_reset,
     "export_itl_recovery": _export,
     "https_request": _https,
+    "restore": _nodes_listed,
+    "upgrade": _upgrade,
+    "move_phones": _move_phones,
+    "bulk_certificates": _bulk,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, NoReturn, TypeVar, Union
@@ -43,6 +43,10 @@ class Problem:
     next_step: str | None = None
     line: int | None = None
     """The line in the file, where it is another than that of the location."""
+
+    def below(self, *location: str | int) -> Problem:
+        """The same problem of a part of a document, told from the document's top."""
+        return replace(self, location=(*location, *self.location))
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:

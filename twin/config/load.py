@@ -193,7 +193,7 @@ def load_run(
     release, release_faults = _release(asked, model_config.release, about_release)
     faults += release_faults
     catalogue = load_phone_catalogue()
-    around = Surroundings(model_config, release, catalogue, timing)
+    around = Surroundings(model_config, release, catalogue, timing, load_release)
     problems += experiment_problems(asked.data, around)
     attachments: dict[str, bytes] = {}
     if config is not None:
@@ -255,12 +255,20 @@ def _document(kind: library.Kind, source: NameOrPath | Document) -> YamlDocument
 def _model(document: YamlDocument) -> tuple[ModelConfig | None, list[Fault]]:
     """A model checked inside and against release and catalogue, with every fault."""
     config, problems = _validated(document, ModelConfig)
-    problems += release_problem(document.data, library.releases())
-    name = word(document.data, "release")
-    if name in library.releases():
-        problems += release_problems(document.data, load_release(name))
+    problems += _release_problems(document.data)
+    other = document.data.get("other_cluster")
+    if isinstance(other, dict):
+        problems += [problem.below("other_cluster") for problem in _release_problems(other)]
     problems += catalogue_problems(document.data, load_phone_catalogue())
     return config, document.faults(problems)
+
+
+def _release_problems(data: Mapping[str, Any]) -> list[Problem]:
+    """What in a model is not in its release, or that there is no such release."""
+    name = word(data, "release")
+    if name not in library.releases():
+        return release_problem(data, library.releases())
+    return list(release_problems(data, load_release(name)))
 
 
 def _described_model(

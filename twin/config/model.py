@@ -286,6 +286,9 @@ class ModelConfig(CheckedDocument):
     multi_server: tuple[Unit, ...] = Field(
         default=(), description="Units for which one certificate serves all nodes (10.5+)"
     )
+    other_cluster: ModelConfig | None = Field(
+        default=None, description="A second cluster without phones, which phones may be moved to"
+    )
     unsupported_size: bool = Field(
         default=False, description="Whether product limits on nodes and phones may be exceeded"
     )
@@ -331,7 +334,8 @@ class ModelConfig(CheckedDocument):
             KeyError: There is none.
         """
         resolved = self.resolve_node(name)
-        return next(node for node in self.nodes if node.name == resolved)
+        other = () if self.other_cluster is None else self.other_cluster.nodes
+        return next(node for node in (*self.nodes, *other) if node.name == resolved)
 
     @cached_property
     def node_aliases(self) -> dict[str, str]:
@@ -343,7 +347,8 @@ class ModelConfig(CheckedDocument):
         for stem, nodes in (("sub", self.subscribers), ("tftp", self.nodes_running(Service.TFTP))):
             for number, name in enumerate(sorted(node.name for node in nodes), start=1):
                 aliases[f"{stem}{number}"] = name
-        return aliases | {node.name: node.name for node in self.nodes}
+        other = () if self.other_cluster is None else self.other_cluster.nodes
+        return aliases | {node.name: node.name for node in (*other, *self.nodes)}
 
     def resolve_node(self, name: str) -> str:
         """The name of the node that `name` (a name, or pub, sub1, tftp2 ...) means.

@@ -39,7 +39,7 @@ def model_problems(document: Row) -> list[Problem]:
     """Everything that does not hang together in a model document as written."""
     checks = (
         _nodes, _sizes, _groups, _sites, _phones, _phone_total, _load, _surroundings,
-        authority_problems,
+        authority_problems, _other_cluster,
     )  # fmt: skip
     return [problem for check in checks for problem in check(document)]
 
@@ -243,3 +243,23 @@ def _surroundings(document: Row) -> Iterator[Problem]:
             found = f"{row.get('unit')}/{row.get('file_name')} a second time"
             yield Problem((*location, "file_name"), found, "each file once in a store")
         seen.add(entry if all(isinstance(part, str | None) for part in entry) else (0, 0, 0))
+
+
+def _other_cluster(document: Row) -> Iterator[Problem]:
+    """The second cluster shares the network and the names of nodes with the first."""
+    other = document.get("other_cluster")
+    if not isinstance(other, dict):
+        return
+    if rows(other, "phones"):
+        yield Problem(("other_cluster", "phones"), "phones", "none: they are moved there")
+    if other.get("other_cluster") is not None:
+        yield Problem(("other_cluster", "other_cluster"), "a third cluster", "two at most")
+    if text(other, "name") is not None and text(other, "name") == text(document, "name"):
+        yield Problem(("other_cluster", "name"), f"{other.get('name')!r} again", "another name")
+    for key, noun in (("name", "node name"), ("address", "address")):
+        taken = {text(row, key) for _, row in rows(document, "nodes")}
+        for location, row in rows(other, "nodes"):
+            value = text(row, key)
+            if value is not None and value in taken:
+                found = f"{noun} {value!r}, which the first cluster has"
+                yield Problem(("other_cluster", *location, key), found, f"another {noun}")

@@ -109,6 +109,12 @@ class ReleaseProfile(CheckedDocument):
         ge=1, description="TFTP requests in service at once; null: only the serving count limits"
     )
     tftp_serving_count: ServingCount = Field(description="Maximum Serving Count, requests")
+    backup_units: tuple[Unit, ...] = Field(
+        description="Own certificates that a DRS backup contains with their keys"
+    )
+    platform: Word = Field(
+        description="Operating system; an upgrade to another one is a refresh upgrade"
+    )
     has_phone_interaction_parameter: bool = Field(
         description="Whether 'Phone Interaction on Certificate Update' exists"
     )

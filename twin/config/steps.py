@@ -26,8 +26,9 @@ from twin.config.actions import (
     Wan,
 )
 from twin.config.actions_certificates import GenerateCsr, SignCsr, UploadIdentity, UploadTrust
-from twin.config.actions_drf import Backup
+from twin.config.actions_migration import BulkCertificates, MovePhones
 from twin.config.actions_monitoring import RunMonitor
+from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
@@ -37,11 +38,7 @@ NOT_BUILT = (
     "ctl_reset",
     "set_cluster_mode",
     "capf_operation",
-    "restore",
-    "upgrade",
-    "replace_node",
     "factory_reset",
-    "move_phones",
     "secure_traversal_test",
     "upload_expressway_server",
     "upload_expressway_trust",
@@ -69,7 +66,6 @@ class Step(Document):
     replication: ReplicationAction | None = Field(
         default=None, description="Break or repair replication of a node"
     )
-    backup: Backup | None = Field(default=None, description="Back up the cluster")
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")
@@ -89,6 +85,17 @@ class Step(Document):
     )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
+    )
+    backup: Backup | None = Field(default=None, description="Take a DRS backup")
+    restore: Restore | None = Field(default=None, description="Restore nodes from a backup")
+    replace_node: ReplaceNode | None = Field(default=None, description="Install a node anew")
+    rename: Rename | None = Field(default=None, description="Change a host name or the domain")
+    upgrade: Upgrade | None = Field(default=None, description="Upgrade to another release")
+    move_phones: MovePhones | None = Field(
+        default=None, description="Send phones to another cluster by DHCP"
+    )
+    bulk_certificates: BulkCertificates | None = Field(
+        default=None, description="Exchange certificates between two clusters"
     )
     run_monitor: RunMonitor | None = Field(
         default=None, description="Let the Certificate Expiry Monitor look now"

@@ -268,6 +268,14 @@ class TimingProfile(CheckedDocument):
     drf_backup_node_s: Parameter = _parameter("Backing up one node, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 
+    # Backups, rebuilds, upgrades
+    drs_restore_s: Parameter = _parameter("DRS restore of one node, without its reboot, s")
+    node_install_s: Parameter = _parameter("Installing a node from nothing, s")
+    bulk_provisioning_s: Parameter = _parameter(
+        "Export, consolidation and import of bulk certificates, s"
+    )
+    upgrade_install_s: Parameter = _parameter("Installing a release on one node, s")
+
     @classmethod
     def problems_as_written(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
         """Parameters whose unit is not the one their name ends with."""

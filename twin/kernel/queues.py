@@ -100,6 +100,11 @@ class FIFOQueue:
         self.epoch += 1
         self.stopped_at_ms = now_ms
 
+    def resize(self, servers: int, limit: int | None) -> None:
+        """Another number of servers and limit from now on; the queue must be stopped."""
+        self._free_us = [0] * servers
+        self.limit = limit
+
     def finish(self) -> None:
         """Hand the last samples to the monitor, down to an empty queue."""
         self._report(1 << 62)

@@ -143,6 +143,23 @@ class CertificateManager:
             if row.is_shared and row.key is not None:
                 self.files.own[row.units[0]] = Identity(row.certificate, row.key, is_shared=True)
 
+    def replace(self, unit: str) -> Identity:
+        """A new certificate in place of whatever is there; no row is written yet."""
+        identity = self.files.own[unit] = self.make(unit)
+        self.files.changed_at_ms[unit] = self.host.now_ms
+        return identity
+
+    def resize_keys(self, key_bits: dict[str, int]) -> None:
+        """Sizes of the keys that are made from now on."""
+        self._key_bits = key_bits
+
+    def install_anew(self, units: tuple[str, ...]) -> None:
+        """An installation from nothing: new certificates, no trust; no row is written yet."""
+        self._working.clear()
+        self.files.clear()
+        for unit in units:
+            self.files.own[unit] = self.make(unit)
+
     def rows(
         self, unit: str, identity: Identity, description: str = SELF_SIGNED
     ) -> list[CertificateRow]:
@@ -271,6 +288,10 @@ class CertificateManager:
         )
         if unit == "tomcat":
             self.host.alarm(SERVICE, "TomcatCertRegen", "critical", unit=unit)
+        self.publish(unit, identity, description)
+
+    def publish(self, unit: str, identity: Identity, description: str) -> None:
+        """Write the rows of an own certificate, and the trust copies of this node."""
         for row in self.rows(unit, identity, description):
             for store in row.units:
                 if store.endswith("-trust"):
@@ -278,6 +299,24 @@ class CertificateManager:
             self._write(row)
         for write in self._superseded(unit, identity):
             self._write(write)
+
+    def republish(self) -> list[str]:
+        """Publish own certificates whose rows say something else; their units.
+
+        Source: cucm-pki-behaviour 1.4: where both differ, the file system wins. A shared one is
+        left to the node that published it, as long as its row is there.
+        """
+        units = []
+        for unit, identity in self.files.own.items():
+            known = [row for row in self._known_rows(unit) if self.host.name in row.nodes]
+            if [row.certificate for row in known] == [identity.certificate]:
+                continue
+            issuer = identity.certificate.issuer_name.common_name or identity.certificate.issuer
+            is_own = identity.certificate.is_self_issued
+            description = SELF_SIGNED if is_own else f"Certificate Signed by {issuer}"
+            self.publish(unit, identity, description)
+            units.append(unit)
+        return units
 
 
 def serial_of(octets: bytes) -> bytes:

@@ -12,7 +12,7 @@ each look from seven days on, and one at once when it comes into a worse class.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -67,6 +67,8 @@ class CertificateMonitor:
         self.service = service
         self.files = files
         self.config = config
+        self.on_look: list[Callable[[], None]] = []
+        """What else is looked at with each run."""
         self._told: dict[tuple[str, str, int], _Told] = {}
         self._next: CallOff | None = None
         service.on_started.append(self._started)
@@ -88,6 +90,8 @@ class CertificateMonitor:
             self.host.record(
                 SERVICE, "email", to=list(self.config.email_ids), lines=noticed, count=len(noticed)
             )
+        for look in self.on_look:
+            look()
         self._schedule(is_urgent)
         return len(noticed)
 

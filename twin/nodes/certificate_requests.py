@@ -76,7 +76,11 @@ class CertificateRequests:
         self._all_nodes = all_nodes
         self._pkid = pkid
         self._write = write
-        release = host.release
+        self.read_release()
+
+    def read_release(self) -> None:
+        """Take the rules for uploads from the node's release."""
+        release = self.host.release
         self.rules = UploadRules(
             UsageTable(release.csr_usages),
             release.upload_checks_usages,

@@ -20,7 +20,7 @@ nodes disagree in CSCup28852, of which only title, rhythm and workaround are pub
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from twin.nodes.database import CertificateRow, Replica, RowChange, Write
@@ -52,13 +52,15 @@ class ChangeNotification:
         self.files = files
         self.replica = replica
         self._write = write
-        self._units = frozenset(str(unit) for unit in host.release.certcn_units)
-        self._contests = host.release.has_defect("CSCup28852")
         self._contested: dict[str, CallOff | None] = {}
         """Shared rows this node wants its name in, each with its next look, None while stopped."""
         service.on_started.append(self._look_again)
         service.on_stopped.append(self._look_no_more)
         self._schedule()
+
+    @property
+    def _units(self) -> Collection[str]:
+        return self.host.release.certcn_units
 
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica."""
@@ -92,7 +94,9 @@ class ChangeNotification:
         return [
             unit
             for unit in row.units
-            if unit in self._units and unit.endswith("-trust") and row.maps(unit, self.host.name)
+            if unit in self.host.release.certcn_units
+            and unit.endswith("-trust")
+            and row.maps(unit, self.host.name)
         ]
 
     def _write_again(self, row: CertificateRow) -> int:
@@ -172,7 +176,7 @@ class ChangeNotification:
 
     def _contest(self, row: CertificateRow) -> None:
         """CSCup28852: look at a shared row again some minutes after its last notice."""
-        if not self._contests or not self._is_ours(row):
+        if not self.host.release.has_defect("CSCup28852") or not self._is_ours(row):
             return
         self._call_off(row.pkid)
         delay_ms = self.host.drawn_ms("multi_server_look_s")

@@ -9,7 +9,7 @@ regeneration the row is updated in place, its pkid stays and the change carries 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from twin.pki.certificates import Certificate
@@ -166,6 +166,10 @@ class Replica:
     def holding(self, certificate: Certificate, unit: str, node: str) -> list[CertificateRow]:
         """Rows by which a node holds a certificate as an entry of a trust unit."""
         return [row for row in self if row.certificate == certificate and row.maps(unit, node)]
+
+    def replace(self, rows: Iterable[CertificateRow]) -> None:
+        """Forget all rows and take these."""
+        self._rows = {row.pkid: row for row in rows}
 
     def own(self, unit: str) -> list[CertificateRow]:
         """Identity rows of a unit, by node name."""

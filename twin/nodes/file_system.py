@@ -42,6 +42,12 @@ class FileSystem:
         self.changed_at_ms: dict[str, int] = {}
         """When an own certificate was last written; absent: before the scenario."""
 
+    def clear(self) -> None:
+        """Empty every directory."""
+        self.own.clear()
+        self.trust.clear()
+        self.changed_at_ms.clear()
+
     def store(self, unit: str) -> TrustStore:
         """The trust store of a unit, made when first asked for."""
         if unit not in self.trust:

@@ -42,8 +42,13 @@ class ITLReset:
             return "no ITLRecovery.p12 was exported before: remotekey has nothing to sign with"
         if key is None:
             return f"release {self.host.release.name} has no key to reset the ITL with"
-        if not self._servers():
+        servers = self._servers()
+        if not servers:
             return "no active Tftp server in the cluster"
+        recovery = servers[0].settings.recovery(self.host.name)
+        if recovery is not None and recovery.key.bits < servers[0].signing()[0].key_bits:
+            # Source: Cisco 214231.
+            return f"the ITLRecovery key has {recovery.key.bits} bits, less than the other keys"
         return None
 
     def run(self, key: Identity | None, which: str, done: Callable[[], None]) -> str | None:

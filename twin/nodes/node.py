@@ -120,11 +120,18 @@ class Node:
 
     def lose_power(self) -> None:
         """The node is gone without a word: nothing closes its connections."""
+        self._go_down("critical", hangs=True)
+
+    def shut_down(self) -> None:
+        """The node stops its services, which close their connections, and is off."""
+        self._go_down("warning", hangs=False)
+
+    def _go_down(self, severity: str, hangs: bool) -> None:
         self.is_on = False
         self._tell()
-        self.host.record("node", "down", severity="critical")
+        self.host.record("node", "down", severity=severity)
         for service in self.services.values():
-            service.stop(hangs=True)
+            service.stop(hangs)
 
     def boot(self, ready: Callable[[], None]) -> int:
         """Power on; services start when the node is up; the time that takes, ms."""

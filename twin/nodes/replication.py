@@ -9,7 +9,7 @@ Source: cucm-pki-behaviour 1.4, 4.1; capacity-and-timing 1.3.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from twin.nodes.database import CertificateRow, Delete, Replica, RowChange, Write
@@ -82,6 +82,22 @@ class Replication:
         for name in sorted(self._members):
             self._send_down(name)
 
+    def replace(self, rows: Sequence[CertificateRow]) -> None:
+        """The publisher's database becomes these rows, and every replica a copy of it.
+
+        Nobody is notified: a restored database is there when services start. What waited is lost.
+        Assumption: replication is set up anew at once, on nodes that are down when they start.
+        """
+        for name in sorted(self._members):
+            member = self._members[name]
+            member.replica.replace(rows)
+            for link in (member.up, member.down):
+                link.waiting.clear()
+
+    def copy(self, source: str, name: str) -> None:
+        """A node's replica becomes a copy of another's."""
+        self._members[name].replica.replace(tuple(self._members[source].replica))
+
     # -- to the publisher -------------------------------------------------------------------
 
     def _send_up(self, origin: str) -> None:
@@ -97,6 +113,8 @@ class Replication:
     def _arrive_up(self, origin: str) -> None:
         member = self._members[origin]
         member.up.under_way -= 1
+        if not member.up.waiting:  # a restore has replaced the database meanwhile
+            return
         if self._connected(origin):
             self._commit(member.up.waiting.popleft())
         else:
@@ -145,7 +163,7 @@ class Replication:
     def _arrive_down(self, name: str) -> None:
         member = self._members[name]
         member.down.under_way -= 1
-        if self._connected(name):
+        if self._connected(name) and member.down.waiting:
             self._tell(member, member.down.waiting.popleft())
 
     # -- both ways --------------------------------------------------------------------------

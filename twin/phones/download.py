@@ -15,6 +15,7 @@ from collections.abc import Callable
 from twin.kernel.laws import law
 from twin.phones.core import EngineCore
 from twin.phones.lifecycle import Event, FileKind
+from twin.phones.population import PhoneGroup
 from twin.phones.ports import NO_FILE
 from twin.phones.routes import Route
 
@@ -76,16 +77,24 @@ class Downloads:
 
     def _make_routes(self) -> list[list[Route]]:
         """Each phone's routes in the order of its option 150; phones of a group share them."""
+        self._of_group = {group.number: self._ways(group) for group in self.population.groups}
+        return [self._of_group[number] for number in self.population.group_of]
+
+    def _ways(self, group: PhoneGroup) -> list[Route]:
         hold_rtt = self.core.timing.tftp_hold_rtt.value
         servers = self.core.ports.files
-        shared = [
-            [
-                Route(group, place, servers[node], self.core.network, hold_rtt)
-                for place, node in enumerate(group.tftp)
-            ]
-            for group in self.population.groups
+        return [
+            Route(group, place, servers[node], self.core.network, hold_rtt)
+            for place, node in enumerate(group.tftp)
         ]
-        return [shared[number] for number in self.population.group_of]
+
+    def reroute(self, phone: int) -> None:
+        """The phone has got the option 150 of its group, which is new to it."""
+        group = self.population.group(phone)
+        if group.number not in self._of_group:
+            self._of_group[group.number] = self._ways(group)
+        self._routes[phone] = self._of_group[group.number]
+        self._ask_server(phone, 0)
 
     def begin(self, now_ms: int, phone: int, delay_ms: int = 0) -> None:
         """Start with the first file after a delay."""

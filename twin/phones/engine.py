@@ -43,6 +43,8 @@ class StormEngine:
         """Notices under way: wave * 2, plus 1 for a restart, by instant and phone in one number
         (a storm has a notice per phone under way, and a pair of tuples costs five times as much).
         """
+        self._readdressed: dict[int, int] = {}
+        """Groups that phones will be in when they next ask DHCP."""
         self._notice = register(self._on_notice)
         self._act = register(self._on_act)
         self._booted = register(self._on_booted)
@@ -135,6 +137,9 @@ class StormEngine:
 
     def _on_booted(self, phone: int, now_ms: int) -> None:
         self.core.emit(now_ms, phone, _BOOTED)
+        if self._readdressed and phone in self._readdressed:
+            self.population.group_of[phone] = self._readdressed.pop(phone)
+            self.downloads.reroute(phone)
         self.downloads.begin(now_ms, phone)
 
     # -- new loads --------------------------------------------------------------------------
@@ -182,6 +187,10 @@ class StormEngine:
         columns.tvs_cache.pop(phone, None)
         if columns.state[phone] != State.OFF:
             self._cold_boot(now_ms, phone)
+
+    def readdress(self, phone: int, group: int) -> None:
+        """Let DHCP answer the phone as it answers phones of another group, from its next boot."""
+        self._readdressed[phone] = group
 
     def _leave(self, phone: int) -> None:
         """Drop whatever the phone was doing, and its registration."""

@@ -63,6 +63,10 @@ class FileBook:
     def __len__(self) -> int:
         return len(self._files)
 
+    def know(self, node_of_name: dict[str, int]) -> None:
+        """Names and addresses of further nodes; before any config that uses them is read."""
+        self._node_of_name.update(node_of_name)
+
     def add(self, kind: FileKind, data: bytes) -> int:
         """The number of these bytes as a file of this kind; read once, when first seen."""
         number = self._numbers.get((kind, data))

@@ -7,7 +7,7 @@ it (`twin.phones.core` and the rooms above).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from twin.phones.judgements import NOTHING
@@ -110,6 +110,25 @@ class Population:
     def index(self) -> dict[str, int]:
         """Phone number by name; made when somebody first asks by name."""
         return {name: number for number, name in enumerate(self.names)}
+
+    def group_like(
+        self,
+        group: PhoneGroup,
+        callmanager_group: str,
+        callmanagers: tuple[int, ...],
+        tftp: tuple[int, ...],
+    ) -> int:
+        """The number of a group like this one on other nodes; made when there is none yet."""
+        for known in self.groups:
+            wanted = replace(
+                group, number=known.number, callmanager_group=callmanager_group,
+                callmanagers=callmanagers, tftp=tftp,
+            )  # fmt: skip
+            if known == wanted:
+                return known.number
+        made = replace(wanted, number=len(self.groups))
+        self.groups = (*self.groups, made)
+        return made.number
 
     def group(self, phone: int) -> PhoneGroup:
         """The group of a phone."""

@@ -14,6 +14,7 @@ Source: cucm-pki-behaviour 2.5 (minimal condition, MIGR), 2.7.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twin.phones.checking import Checking
@@ -23,6 +24,7 @@ from twin.phones.judgements import ASK_TVS, NOTHING
 from twin.phones.lifecycle import Event
 from twin.phones.outcomes import Outcome, Reason
 from twin.phones.ports import Answer, FileServer
+from twin.phones.prospects import Prospect, ProspectJudge
 from twin.phones.trust import knows_in_role
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
@@ -57,6 +59,14 @@ class RecoveryKeys:
 
     localkey: Certificate | None = None
     remotekey: Certificate | None = None
+    nodes: frozenset[int] | None = None
+    """Numbers of the nodes of the cluster they are for; None: of all there are."""
+    prospects: Sequence[Prospect] = ()
+    """What the cluster would serve after other remedies."""
+
+    def are_of(self, node: int) -> bool:
+        """Whether they are those of a node's cluster."""
+        return self.nodes is None or node in self.nodes
 
 
 class StuckAnalysis:
@@ -65,12 +75,19 @@ class StuckAnalysis:
     def __init__(self, core: EngineCore, checking: Checking) -> None:
         self.core = core
         self.checking = checking
+        self.others: Sequence[RecoveryKeys] = ()
+        """Of further clusters, each for its own nodes."""
+        self._judge = ProspectJudge(core, checking)
         self._seen: dict[
             tuple[int, int, int, tuple[tuple[tuple[str, bytes], Answer], ...]], Finding
         ] = {}
 
     def run(self, now_ms: int, keys: RecoveryKeys, journal: bool = True) -> list[Finding]:
-        """One finding per phone, in population order; stuck ones are journalled if asked."""
+        """One finding per phone, in population order; stuck ones are journalled if asked.
+
+        Args:
+            keys: of the first cluster.
+        """
         self._seen.clear()
         self.checking.set_time(now_ms)
         findings = [self._of(now_ms, phone, keys) for phone in range(self.core.population.size)]
@@ -104,7 +121,8 @@ class StuckAnalysis:
         reasons = self._cannot_accept(now_ms, phone, holdings, serving[0])
         if reasons == Reason.NONE:
             return Finding(Reason.NONE, (), is_current)
-        remedies = self._remedies(now_ms, phone, serving, keys, reasons)
+        own = next((other for other in self.others if other.are_of(serving[0].node)), keys)
+        remedies = self._remedies(now_ms, phone, serving, own, reasons)
         return Finding(reasons, remedies, is_current)
 
     def _cannot_accept(
@@ -193,7 +211,7 @@ class StuckAnalysis:
         lists = judgements.decoded(holdings)
         found = []
         if Reason.LIST_TOO_LARGE not in reasons and self._lives_with_a_reset(
-            now_ms, phone, serving
+            now_ms, phone, serving, keys
         ):
             if keys.localkey is not None and knows_in_role(lists, keys.localkey, Role.SAST):
                 found.append(LOCALKEY)
@@ -206,18 +224,24 @@ class StuckAnalysis:
             found.append(OTHER_TFTP)
         if self._cannot_accept(now_ms, phone, holdings, serving[0], closed_too=True) == Reason.NONE:
             found.append(START_TVS)
+        found += [entry.remedy for entry in keys.prospects if self._judge.frees(phone, entry)]
         blank = judgements.holdings(NOTHING, NOTHING)
         if holdings != blank and not self._cannot_accept(now_ms, phone, blank, serving[0]):
             found.append(BY_HAND)
         return tuple(found)
 
-    def _lives_with_a_reset(self, now_ms: int, phone: int, serving: list[FileServer]) -> bool:
+    def _lives_with_a_reset(
+        self, now_ms: int, phone: int, serving: list[FileServer], keys: RecoveryKeys
+    ) -> bool:
         """Whether the phone, given a reset list, would take the config its server signs.
 
         The reset tool wraps one list for all servers: that of the first active one.
         """
         ports = self.core.ports
-        active = [n for n in sorted(ports.files) if ports.files[n].is_up and ports.node_is_on(n)]
+        active = [
+            n for n in sorted(ports.files)
+            if keys.are_of(n) and ports.files[n].is_up and ports.node_is_on(n)
+        ]  # fmt: skip
         wrapped = ports.files[active[0]].itl_file
         holdings = self.core.population.holdings[phone]
         after = self.core.judgements.accept(holdings, wrapped)

@@ -9,10 +9,13 @@ from twin.nodes.file_system import Identity
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.tftp import TFTP
 from twin.pki import trust_list
+from twin.pki.keys import KeyBank
+from twin.pki.names import DistinguishedName
+from twin.pki.profile import self_signed
 
 if TYPE_CHECKING:
     from tests.nodes.conftest import FakeClock
-    from tests.nodes.tftp.conftest import Bench
+    from tests.nodes.tftp.conftest import Bench, LabSettings
 
 Benches = Callable[..., "Bench"]
 
@@ -231,3 +234,32 @@ def test_last_server_stops_meanwhile(
     assert tool.steps()[-1][1] == "failed"
     assert tool.done == [19_000]
     assert not tool.tool.is_running
+
+
+def test_recovery_key_shorter_than_the_others(
+    tool: Tool,
+    bench: Bench,
+    clock: FakeClock,
+    settings: LabSettings,
+    recovery: Callable[..., Identity],
+    bank: KeyBank,
+) -> None:
+    """The tool fails while ITLRecovery is shorter than CallManager, whichever key it is given."""
+    short = recovery()
+    long = Identity(short.certificate, bank.key(2048, 0))
+    bench.tftp.files.own["CallManager"] = long_callmanager(long)
+    bench.tftp.service.restart()
+    clock.settle()
+    message = "the ITLRecovery key has 1024 bits, less than the other keys"
+    assert tool.run(short) == message
+    assert tool.run(long, "remotekey") == message
+    settings.itl_recovery = long
+    assert tool.run(long) is None
+
+
+def long_callmanager(like: Identity) -> Identity:
+    """A CallManager certificate with a key of 2048 bits."""
+    name = DistinguishedName.of("labserver1.vasank.com")
+    start = like.certificate.not_before
+    certificate = self_signed(name, like.key, b"\x51", start, 1825, "sha256", "CallManager")
+    return Identity(certificate, like.key)

@@ -51,7 +51,10 @@ class Scene:
 
     def node(self, name: str) -> Node:
         """A node by its name or alias."""
-        return self.cluster.nodes[self.cluster.model.resolve_node(name)]
+        model, other = self.cluster.model, self.cluster.other
+        if other is not None and name in other.nodes and name not in self.cluster.nodes:
+            return other.nodes[name]
+        return self.cluster.nodes[model.resolve_node(name)]
 
     def no_time(self, outcome: Outcome = DONE) -> Act:
         """End at this instant, after the work that is due in it already."""

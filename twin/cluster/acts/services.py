@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twin.cluster.acts.restarts import came_up
 from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, is_down, refused
 from twin.config import actions
 from twin.config.model import ModelConfig
@@ -61,7 +62,7 @@ def _node_power(scene: Scene, action: actions.NodePower) -> Act:
     finished, done = scene.simulation.signal()
     node.boot(done)
     yield finished
-    scene.cluster.replication.retry()
+    came_up(scene, [node])
     return DONE
 
 

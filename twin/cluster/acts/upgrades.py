@@ -1,0 +1,119 @@
+"""New software and new names: upgrade, rename. Both restart nodes; both can make new keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from twin.cluster.acts.restarts import restart
+from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, is_down, refused
+from twin.cluster.software import SilentITLRecovery, install
+from twin.config import actions_recovery as actions
+from twin.config.load import load_release
+from twin.config.model import ModelConfig
+from twin.config.release import ReleaseProfile
+from twin.nodes.certificate_names import NodeNames
+from twin.nodes.node import Node
+
+
+def _upgrade(scene: Scene, action: actions.Upgrade) -> Act:
+    """Install and switch versions, the publisher first, then the subscribers.
+
+    A refresh upgrade takes a node out of service while it installs; any other is installed beside
+    the running one and costs a reboot. Source: Upgrade Guide 15 (product knowledge).
+    """
+    cluster = scene.cluster
+    release, old = load_release(action.to), cluster.release
+    down = [node for node in cluster.nodes.values() if not node.is_on]
+    if down:
+        return (yield from scene.no_time(is_down(down[0])))
+    if release.order <= old.order:
+        message = f"release {release.name} is not later than {old.name}"
+        return (yield from scene.no_time(refused(message)))
+    is_refresh = release.platform != old.platform
+    silent = SilentITLRecovery(is_refresh and _has_defect(release, action.defects))
+    subscribers = [node for node in cluster.nodes.values() if node is not scene.publisher]
+    turns = [[node] for node in subscribers]
+    if action.subscribers == "together":
+        turns = [subscribers] if subscribers else []
+    if not is_refresh:
+        for group in filter(None, ([scene.publisher], subscribers)):
+            yield scene.simulation.sleep(cluster.timing.upgrade_install_s.ms if group else 0)
+    for group in ([scene.publisher], *turns):
+        yield from _switch(scene, group, release, is_refresh, silent)
+    return Outcome("done", "refresh upgrade" if is_refresh else "")
+
+
+def _has_defect(release: ReleaseProfile, of_build: Sequence[str] | None) -> bool:
+    """Whether the build installed makes a new ITLRecovery: its own list before the profile's."""
+    if of_build is not None:
+        return SilentITLRecovery.DEFECT in of_build
+    return SilentITLRecovery.DEFECT in getattr(release, "defects", ())
+
+
+def _switch(
+    scene: Scene,
+    nodes: Sequence[Node],
+    release: ReleaseProfile,
+    is_refresh: bool,
+    silent: SilentITLRecovery,
+) -> Act:
+    for node in nodes:
+        node.shut_down()
+    if is_refresh:
+        yield scene.simulation.sleep(scene.cluster.timing.upgrade_install_s.ms)
+    for node in nodes:
+        install(scene.cluster, node, release, silent)
+    yield from restart(scene, nodes)
+    return DONE
+
+
+def _rename(scene: Scene, action: actions.Rename) -> Act:
+    """Each node concerned gets new self-signed certificates and restarts, the publisher first.
+
+    Source: Cisco 118731: a change of host or domain name regenerates the self-signed certificates
+    of that node. Assumptions: ITLRecovery is one of them, since its name holds the node's; phones
+    find nodes by address, so that their configuration stays.
+    """
+    cluster = scene.cluster
+    nodes = list(cluster.nodes.values()) if action.node is None else [scene.node(action.node)]
+    down = [node for node in nodes if not node.is_on]
+    if down:
+        return (yield from scene.no_time(is_down(down[0])))
+    for node in nodes:
+        names = node.certificates.names
+        host = action.to or names.host
+        domain = action.domain or names.fqdn.partition(".")[2]
+        fqdn = f"{host}.{domain}"
+        for other in cluster.nodes.values():
+            known = other.certificates.names
+            full = tuple(fqdn if name == names.fqdn else name for name in known.cluster)
+            other.certificates.names = replace(known, cluster=full)
+        own = node.certificates.names
+        is_domain = action.domain is not None and own.domain
+        new = replace(own, host=host, fqdn=fqdn, domain=domain if is_domain else own.domain)
+        _give_names(node, new)
+        yield from restart(scene, [node])
+    return DONE
+
+
+def _give_names(node: Node, names: NodeNames) -> None:
+    old, node.certificates.names = node.certificates.names.fqdn, names
+    units = [
+        unit for unit, identity in node.files.own.items() if identity.certificate.is_self_issued
+    ]
+    for unit in units:
+        node.certificates.replace(unit)
+    node.host.record("node", "renamed", old=old, new=names.fqdn, units=units)
+
+
+def _rename_words(action: actions.Rename, model: ModelConfig) -> str:
+    if action.node is None:
+        return f"domain {action.domain}"
+    return f"rename {model.resolve_node(action.node)} to {action.to}"
+
+
+DEEDS = {
+    "upgrade": Deed(_upgrade, lambda a, _model: f"upgrade to {a.to}"),
+    "rename": Deed(_rename, _rename_words),
+}

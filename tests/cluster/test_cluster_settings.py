@@ -83,7 +83,7 @@ def test_services_that_are_active(make_settings: Callable[..., ClusterSettings])
 
 def test_captured_row_identifiers() -> None:
     """Identifiers that a capture gives are used; the publisher's CallManager gets one."""
-    settings = ClusterSettings(load_model("seed-lab"), load_release("10.5"), Streams(1))
+    settings = ClusterSettings(load_model("seed-lab"), Streams(1))
     assert settings.callmanager_pkid("labserver2") == "d4bfc995-72a1-46af-a607-c0988cdd1be5"
     assert settings.processnode_pkid("labserver1") == "22b42762-9ae4-4ffc-9917-a8cd6fc213be"
     assert settings.processnode_pkid("labserver2") == "1401da6f-79ea-32f3-deca-bc664c0b0c12"

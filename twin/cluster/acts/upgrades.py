@@ -37,8 +37,8 @@ def _upgrade(scene: Scene, action: actions.Upgrade) -> Act:
     if action.subscribers == "together":
         turns = [subscribers] if subscribers else []
     if not is_refresh:
-        for group in filter(None, ([scene.publisher], subscribers)):
-            yield scene.simulation.sleep(cluster.timing.upgrade_install_s.ms if group else 0)
+        roles = 2 if subscribers else 1
+        yield scene.simulation.sleep(roles * cluster.timing.upgrade_install_s.ms)
     for group in ([scene.publisher], *turns):
         yield from _switch(scene, group, release, is_refresh, silent)
     return Outcome("done", "refresh upgrade" if is_refresh else "")
@@ -48,7 +48,7 @@ def _has_defect(release: ReleaseProfile, of_build: Sequence[str] | None) -> bool
     """Whether the build installed makes a new ITLRecovery: its own list before the profile's."""
     if of_build is not None:
         return SilentITLRecovery.DEFECT in of_build
-    return SilentITLRecovery.DEFECT in getattr(release, "defects", ())
+    return release.has_defect(SilentITLRecovery.DEFECT)
 
 
 def _switch(

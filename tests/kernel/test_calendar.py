@@ -124,6 +124,22 @@ def test_a_short_cut_for_one_action_is_announced_too() -> None:
     assert diary.run() == [(10, 0, 1), (30, 0, 1), (30, 0, 0), (50, 0, 0), (50, 0, 0), (80, 0, 0)]
 
 
+def test_an_earlier_instant_in_the_open_block_is_announced_too() -> None:
+    """A run that stopped inside a block leaves it open; what comes before its rest is told."""
+    diary = Diary(1)
+    heard: list[int] = []
+    diary.calendar.attach(heard.append, None)
+    enter = diary.calendar.entering(0)
+    enter(100, 0)
+    enter(10, 0)
+    diary.calendar.run(Clock(), [(50, "something else")])
+    enter(70, 0)
+    diary.calendar.add(60, 0, 0)
+    enter(80, 0)
+    assert heard == [100, 10, 70, 60]
+    assert diary.run() == [(at_ms, 0, 0) for at_ms in (10, 60, 70, 80, 100)]
+
+
 def test_what_is_due_before_an_instant_stops_the_run() -> None:
     """Entries before something else are worked off, those at its instant or after it wait."""
     diary = Diary(1)

@@ -117,7 +117,7 @@ class Calendar:
                 bucket.append(tokens[phone] | action)
                 return
             buckets[at_ms] = [tokens[phone] | action]
-            if at_ms >> BLOCK_BITS == open_block[0]:
+            if self._running and at_ms >> BLOCK_BITS == open_block[0]:
                 insort(soon, -at_ms)
             else:
                 new_instant(at_ms)

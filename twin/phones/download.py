@@ -178,10 +178,10 @@ class Downloads:
         """The file is here, unless the node or the path went away meanwhile."""
         route = self._route[phone]
         server = route.server
-        is_doubtful = server.queue.epoch != self.population.epoch[phone] or not self._ports.is_whole
-        if is_doubtful and self._was_cut(phone, route):
-            self._on_fail(phone, now_ms)
-            return
+        if server.queue.epoch != self._epoch[phone] or not self._ports.is_whole:  # noqa: SIM102 - hot
+            if self._was_cut(phone, route):
+                self._on_fail(phone, now_ms)
+                return
         step = self._step[phone]
         kind = route.files[step]
         rows = self._rows

@@ -45,9 +45,10 @@ class StormEngine:
         """
         self._readdressed: dict[int, int] = {}
         """Groups that phones will be in when they next ask DHCP."""
-        self._notice = register(self._on_notice)
-        self._act = register(self._on_act)
-        self._booted = register(self._on_booted)
+        entering = core.calendar.entering
+        self._enter_notice = entering(register(self._on_notice))
+        self._enter_act = entering(register(self._on_act))
+        self._enter_booted = entering(register(self._on_booted))
         self._upgraded = register(self._on_upgraded)
         self._p_load = law(core.timing.p_load_change)
         self._load_time = law(core.timing.load_time_s, 1000)
@@ -89,14 +90,14 @@ class StormEngine:
         """
         if not phones:
             return now_ms
-        calendar = self.core.calendar
+        enter = self._enter_notice
         gap_us = round(1_000_000 / rate_per_s)
         notices, what = self._notices, wave << 1 | restart
         at_us = max(now_ms * 1000, sender.paced_until_us)
         for phone in phones:
             at_ms = at_us // 1000
             notices[at_ms << PHONE_BITS | phone] = what
-            calendar.add(at_ms, self._notice, phone)
+            enter(at_ms, phone)
             at_us += gap_us
         sender.paced_until_us = at_us
         last_ms = max(now_ms, (at_us - gap_us) // 1000)
@@ -115,7 +116,7 @@ class StormEngine:
         if state == State.REGISTERED:
             columns.restarts_only[phone] = what & 1
             delay_ms = core.drawn("reset_delay", columns.boots[phone])[phone]
-            core.calendar.add(now_ms + delay_ms, self._act, phone)
+            self._enter_act(now_ms + delay_ms, phone)
 
     def _on_act(self, phone: int, now_ms: int) -> None:
         """The phone acts on the notice: it gives up its registration and starts over."""
@@ -132,7 +133,7 @@ class StormEngine:
         else:
             core.emit(now_ms, phone, _UNREGISTERED, node, cause)
             delay_ms = core.drawn("reset_boot", count)[phone]
-            core.calendar.add(now_ms + delay_ms, self._booted, phone)
+            self._enter_booted(now_ms + delay_ms, phone)
         columns.node[phone] = -1
 
     def _on_booted(self, phone: int, now_ms: int) -> None:
@@ -206,4 +207,4 @@ class StormEngine:
         count = columns.boots[phone]
         columns.boots[phone] = count + 1
         delay_ms = self.core.drawn("cold_boot", count)[phone]
-        self.core.calendar.add(now_ms + delay_ms, self._booted, phone)
+        self._enter_booted(now_ms + delay_ms, phone)

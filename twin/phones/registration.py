@@ -37,8 +37,8 @@ class Registration:
         self._links: dict[tuple[int, int], tuple[Registrar | None, int, int, int]] = {}
         register = core.calendar.register
         self._try = register(self._on_try)
-        self._arrive = register(self._on_arrive)
-        self._registered = register(self._on_registered)
+        self._enter_arrive = core.calendar.entering(register(self._on_arrive))
+        self._enter_registered = core.calendar.entering(register(self._on_registered))
         self._notice = register(self._on_notice)
         self._fall_back = register(self._on_fall_back)
         self._retry = register(self._on_retry)
@@ -148,7 +148,7 @@ class Registration:
         if registrar is None or not registrar.is_up or not self._is_reachable(phone, registrar):
             self._unreachable(now_ms, phone, node)
             return
-        self.core.calendar.add(now_ms + arrive_ms, self._arrive, phone)
+        self._enter_arrive(now_ms + arrive_ms, phone)
 
     def _unreachable(self, now_ms: int, phone: int, node: int) -> None:
         place = self.population.place[phone]
@@ -186,7 +186,7 @@ class Registration:
         done_us = registrar.queue.offer(now_ms, own_us)
         columns.node[phone] = node
         columns.epoch[phone] = registrar.queue.epoch
-        core.calendar.add(done_us // 1000 + talk_ms, self._registered, phone)
+        self._enter_registered(done_us // 1000 + talk_ms, phone)
 
     def _full(self, now_ms: int, phone: int, node: int) -> None:
         refusal = RegisterRefusal.MAX_DEV_REG_EXCEEDED

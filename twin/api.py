@@ -20,7 +20,7 @@ from twin.config.model import ModelConfig
 from twin.config.sensitivity_result import SensitivityResult
 from twin.errors import Fault, InputError
 from twin.study import sensitivity as screening
-from twin.study.run import Progress, Run, run_experiment
+from twin.study.run import Progress, Run, run_experiment, write_whole
 from twin.study.statistics import CONFIDENCE
 from twin.study.stopping import MOST, parse_target, run_until
 from twin.study.sweep import SweepProgress, make_executor, run_sweep
@@ -190,9 +190,8 @@ class WindowAnswer(Window):
         from twin.report.figure_files import write_figure
 
         folder = Path(directory)
-        folder.mkdir(parents=True, exist_ok=True)
         text = self.document.model_dump_json(indent=2) + "\n"
-        (folder / f"{WINDOW_NAME}.json").write_text(text, encoding="utf-8")
+        write_whole(folder / f"{WINDOW_NAME}.json", text)
         write_figure(self.plot(), folder / WINDOW_NAME)
 
     def _repr_png_(self) -> bytes:

@@ -59,7 +59,7 @@ def site(
         files[name].own["ipsec"] = identity("ipsec", name)
         files[name].add_trust("ipsec-trust", identity("ipsec", "labserver1").certificate)
     service = make_service(hosts["labserver1"], "DRFMaster")
-    master = Presented(service, files["labserver1"], "ipsec")
+    master = Presented(service, files["labserver1"], None)
     cut: list[str] = []
     agents = {
         name: DRFLocal(
@@ -68,7 +68,6 @@ def site(
             files[name],
             lambda name=name: None if name in cut else master.certificate,
             hosts["labserver1"],
-            "ipsec",
         )
         for name in NODES
     }

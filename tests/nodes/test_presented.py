@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from twin.config.release import ReleaseProfile
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.presented import Presented
 from twin.nodes.service import Service
@@ -61,10 +62,31 @@ def test_change_during_the_start(
 def test_a_service_that_follows_needs_no_restart(
     tomcat: Presented, files: FileSystem, identity: Callable[..., Identity]
 ) -> None:
-    """Where the release says so a new certificate is presented at once."""
-    follower = Presented(tomcat.service, files, "tomcat", follows=True)
+    """Where the release says so, after an upgrade too, a new certificate is presented at once."""
     files.own["tomcat"] = identity("tomcat", generation=1)
-    assert follower.identity == identity("tomcat", generation=1)
-    assert (follower.is_outdated, tomcat.is_outdated) == (False, True)
+    assert (tomcat.certificate, tomcat.is_outdated) == (identity("tomcat").certificate, True)
+    host = tomcat.service.host
+    host.release = host.release.model_copy(update={"restarts_itself": ("Tomcat",)})
+    assert tomcat.identity == identity("tomcat", generation=1)
+    assert not tomcat.is_outdated
     tomcat.service.stop()
-    assert (follower.certificate, tomcat.is_outdated) == (None, False)
+    assert (tomcat.certificate, tomcat.is_outdated) == (None, False)
+
+
+def test_cisco_drf_master_takes_the_unit_of_its_release(
+    make_host: Callable[..., FakeHost],
+    make_service: Callable[..., Service],
+    releases: Callable[[str], ReleaseProfile],
+    files: FileSystem,
+    clock: FakeClock,
+    identity: Callable[..., Identity],
+) -> None:
+    """ipsec before 14 and tomcat from 14, loaded by the start after the upgrade."""
+    files.own |= {"ipsec": identity("ipsec"), "tomcat": identity("tomcat")}
+    host = make_host(release="12.5")
+    master = Presented(make_service(host, "DRFMaster"), files, None)
+    assert master.identity == identity("ipsec")
+    host.release = releases("14")
+    master.service.restart()
+    clock.settle()
+    assert (master.unit, master.identity) == ("tomcat", identity("tomcat"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -57,9 +57,9 @@ def test_a_list_tells_good_from_revoked() -> None:
     [(ROOT, START - DAY), (ROOT, START + 2 * DAY), (OTHER, NOW), (NAMESAKE, NOW)],
     ids=["early", "late", "another CA's", "forged"],
 )
-def test_a_list_that_is_not_to_be_believed(by: Authority, at: object) -> None:
+def test_a_list_that_is_not_to_be_believed(by: Authority, at: datetime) -> None:
     """Before or after its time, of another CA, or signed by another key: nothing is known."""
-    assert status_by_list(revocation_list(by), BAD, ROOT.certificate, at) is (  # type: ignore[arg-type]
+    assert status_by_list(revocation_list(by), BAD, ROOT.certificate, at) is (
         RevocationStatus.UNKNOWN
     )
 
@@ -90,11 +90,11 @@ def test_an_answer_says_what_was_put_in(status: RevocationStatus) -> None:
     ids=["about another", "early", "late", "forged"],
 )
 def test_an_answer_that_is_not_to_be_believed(
-    by: Authority, about: Certificate, at: object
+    by: Authority, about: Certificate, at: datetime
 ) -> None:
     """About another certificate, out of its time, or signed by another key: unknown."""
     data = answer_ocsp(by, about, RevocationStatus.GOOD, START, START + DAY)
-    status = status_by_answer(data, BAD, ROOT.certificate, at)  # type: ignore[arg-type]
+    status = status_by_answer(data, BAD, ROOT.certificate, at)
     assert status is RevocationStatus.UNKNOWN
 
 

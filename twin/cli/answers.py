@@ -10,6 +10,22 @@ import typer
 
 from twin.cli.program import app, overrides_of
 
+ExperimentName = Annotated[str, typer.Argument(help="Bundled experiment or path to one.")]
+ModelName = Annotated[
+    str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
+]
+RootSeed = Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")]
+SetInEveryRun = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
+]
+Workers = Annotated[
+    int | None, typer.Option(help="Processes on this machine; one per processor by default.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
+]
+
 
 class Crypto(StrEnum):
     """How many config files are really signed."""
@@ -20,10 +36,8 @@ class Crypto(StrEnum):
 
 @app.command()
 def run(
-    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
-    model: Annotated[
-        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
-    ] = None,
+    experiment: ExperimentName,
+    model: ModelName = None,
     seed: Annotated[int | None, typer.Option(help="Root of all chance.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -75,12 +89,10 @@ def run(
 
 @app.command()
 def sweep(
-    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
+    experiment: ExperimentName,
     out: Annotated[Path, typer.Option(help="Folder for manifest and rows.")],
-    model: Annotated[
-        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
+    model: ModelName = None,
+    seed: RootSeed = None,
     replicates: Annotated[
         int | None,
         typer.Option(help="Runs of each variant, each a seed: 10, or with --until 1000 at most."),
@@ -109,17 +121,9 @@ def sweep(
             help="Sample this, by default over the timing profile's range. May be repeated.",
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(help="Processes on this machine; one per processor by default."),
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
-    ] = None,
+    set_: SetInEveryRun = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the sweep in the folder.")
     ] = False,
@@ -156,14 +160,12 @@ def sweep(
 
 @app.command()
 def sensitivity(
-    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
+    experiment: ExperimentName,
     metric: Annotated[
         str, typer.Option(help="The answer, a number of the result document.")
     ] = "recovery_s.p95",
-    model: Annotated[
-        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
+    model: ModelName = None,
+    seed: RootSeed = None,
     points: Annotated[int, typer.Option(help="Points of the parameter space, a power of 2.")] = 256,
     replicates: Annotated[int, typer.Option(help="Runs at each point.")] = 1,
     over: Annotated[
@@ -176,16 +178,9 @@ def sensitivity(
     indices: Annotated[
         int, typer.Option(metavar="N", help="Sobol's indices of the N strongest too.")
     ] = 0,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes on this machine; one per processor by default.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
-    ] = None,
+    set_: SetInEveryRun = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     out: Annotated[
         Path | None, typer.Option(help="File for the document, for 'twin assumptions'.")
     ] = None,
@@ -198,6 +193,7 @@ def sensitivity(
     from twin.report.consoles import stderr, stdout
     from twin.report.sensitivity_table import print_sensitivity
     from twin.report.sweep_progress import sweep_progress_bar
+    from twin.study.run import write_whole
     from twin.study.sweep_question import parse_over
 
     with sweep_progress_bar(stderr()) as progress:
@@ -212,18 +208,15 @@ def sensitivity(
     else:
         print_sensitivity(stdout(), answer)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        write_whole(out, text)
         typer.echo(f"written to {out}", err=True)
 
 
 @app.command()
 def window(
-    experiment: Annotated[str, typer.Argument(help="Bundled experiment or path to one.")],
-    model: Annotated[
-        str | None, typer.Option(help="Bundled model or path, instead of the experiment's own.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Root of the replicates' seeds.")] = None,
+    experiment: ExperimentName,
+    model: ModelName = None,
+    seed: RootSeed = None,
     confidence: Annotated[
         float, typer.Option(help="Share of runs a window is to be long enough for.")
     ] = 0.95,
@@ -231,16 +224,9 @@ def window(
     limit: Annotated[
         str | None, typer.Option(metavar="DURATION", help="Chance of overrunning it, e.g. 4h.")
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change one value in every run."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes on this machine; one per processor by default.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Run on this Dask cluster instead.")
-    ] = None,
+    set_: SetInEveryRun = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder that keeps the runs too; the same again runs what is missing."),

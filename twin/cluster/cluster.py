@@ -189,7 +189,7 @@ class Cluster:
             self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
-        self.backup = wire_drf(publisher, self.nodes, self.release, self._nodes_connected)
+        self.backup = wire_drf(publisher, self.nodes, self._nodes_connected)
         backup = RecoveryBackup(
             publisher.host, partial(self.settings.recovery, publisher.name),
             lambda: self.settings.exported_recovery,
@@ -207,7 +207,7 @@ class Cluster:
             node.host, node.files, node.replica, write, partial(self._tell_deletion, config.name)
         )
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
-        node.presented = presented_by(node, self.release)
+        node.presented = presented_by(node)
         node.tomcat = node.presented[Service.TOMCAT]
         node.monitor = CertificateMonitor(
             node.host, services[Service.CERT_MONITOR], node.files, self.model.certificate_monitor

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from twin.config.release import ReleaseProfile
 from twin.config.words import Service
 from twin.nodes.drf import Backup, DRFLocal, IPsecTrust
 from twin.nodes.node import Node
@@ -13,22 +12,19 @@ from twin.nodes.presented import PRESENTS, Presented
 from twin.pki.certificates import Certificate
 
 
-def presented_by(node: Node, release: ReleaseProfile) -> dict[str, Presented]:
+def presented_by(node: Node) -> dict[str, Presented]:
     """What each service of a node presents, by the service's name. TVS keeps its own."""
-    units = PRESENTS | {Service.DRF_MASTER: str(release.drf_unit)}
+    units: dict[Service, str | None] = {**PRESENTS, Service.DRF_MASTER: None}
     return {
-        str(service): Presented(
-            node.services[service], node.files, unit, service in release.restarts_itself
-        )
+        str(service): Presented(node.services[service], node.files, unit)
         for service, unit in units.items()
-        if service in node.services and unit in node.files.own
+        if service in node.services and (unit is None or unit in node.files.own)
     }
 
 
 def wire_drf(
     publisher: Node,
     nodes: dict[str, Node],
-    release: ReleaseProfile,
     connected: Callable[[str, str], bool],
 ) -> Backup:
     """Give every node its DRF agent, with its session to the publisher's master.
@@ -46,7 +42,7 @@ def wire_drf(
     for node in nodes.values():
         agent = DRFLocal(
             node.host, node.services[Service.DRF_LOCAL], node.files, partial(master, node.name),
-            publisher.host, str(release.drf_unit),
+            publisher.host,
         )  # fmt: skip
         node.ipsec = IPsecTrust(node.host, node.files)
         agents.append(agent)

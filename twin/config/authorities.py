@@ -23,18 +23,7 @@ KeyUsageWord = Literal[
     "key_cert_sign",
     "crl_sign",
 ]
-UsageWord = Literal[
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "server_auth",
-    "client_auth",
-    "ipsec_end_system",
-]
+UsageWord = Literal[KeyUsageWord, "server_auth", "client_auth", "ipsec_end_system"]
 AuthorityBits = Literal[1024, 2048, 3072, 4096, 256, 384, 521]
 AuthorityDigest = Literal["sha1", "sha256", "sha384", "sha512"]
 

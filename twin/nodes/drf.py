@@ -56,7 +56,6 @@ class DRFLocal:
     Args:
         master: what the publisher's DRF Master presents; None while it does not answer here.
         master_host: where the master keeps its log.
-        unit: own certificate that both present.
     """
 
     def __init__(
@@ -66,14 +65,12 @@ class DRFLocal:
         files: FileSystem,
         master: Callable[[], Certificate | None],
         master_host: Host,
-        unit: str,
     ) -> None:
         self.host = host
         self.service = service
         self.files = files
         self._master = master
         self._master_host = master_host
-        self._unit = unit
         self._retry: CallOff | None = None
         presented = master()
         self.is_connected = presented is not None and not self._reasons(presented)
@@ -81,6 +78,11 @@ class DRFLocal:
             self._try_later()
         service.on_started.append(self.connect)
         service.on_stopped.append(self._on_stopped)
+
+    @property
+    def _unit(self) -> str:
+        """The own certificate that both present."""
+        return str(self.host.release.drf_unit)
 
     @property
     def answers(self) -> bool:

@@ -27,20 +27,28 @@ serving the tomcat certificate it has cached."""
 class Presented:
     """The identity of one service.
 
+    The release is asked each time: an upgrade may change what it says.
+
     Args:
-        unit: own certificate it takes.
-        follows: whether it takes a new certificate into use without a restart.
+        unit: own certificate it takes; None: the one the release has for Cisco DRF Master.
     """
 
-    def __init__(
-        self, service: Service, files: FileSystem, unit: str, follows: bool = False
-    ) -> None:
+    def __init__(self, service: Service, files: FileSystem, unit: str | None) -> None:
         self.service = service
-        self.unit = unit
+        self._unit = unit
         self._files = files
-        self._follows = follows
-        self._loaded = files.own[unit]
+        self._loaded = files.own[self.unit]
         service.on_started.append(self._load)
+
+    @property
+    def unit(self) -> str:
+        """The own certificate it takes."""
+        return self._unit or str(self.service.host.release.drf_unit)
+
+    @property
+    def _follows(self) -> bool:
+        """Whether it takes a new certificate into use without a restart."""
+        return self.service.name in map(str, self.service.host.release.restarts_itself)
 
     @property
     def identity(self) -> Identity | None:

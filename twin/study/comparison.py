@@ -25,6 +25,7 @@ from twin.study.statistics import (
     mean,
     number_text,
     quantile,
+    scipy_stats,
 )
 from twin.study.sweep_result import SweepResult
 
@@ -116,7 +117,7 @@ def paired(metric: str, a: Floats, b: Floats, confidence: float = CONFIDENCE) ->
 
 
 def _signed_rank(difference: Floats) -> float:
-    from scipy import stats
+    stats = scipy_stats()
 
     if not difference.any():
         return 1.0

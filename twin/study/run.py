@@ -157,8 +157,8 @@ def run_loaded(
     )
     run = Run(document, tables, config, fingerprint, directory)
     if directory is not None:
-        _write(directory / RESULT_NAME, document.model_dump_json(indent=2) + "\n")
-        _write(directory / INPUTS_NAME, _inputs(config))
+        write_whole(directory / RESULT_NAME, document.model_dump_json(indent=2) + "\n")
+        write_whole(directory / INPUTS_NAME, _inputs(config))
     return run
 
 
@@ -290,8 +290,9 @@ def _inputs(config: RunConfig) -> str:
     )
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)

@@ -26,7 +26,7 @@ from twin.errors import Fault, InputError
 from twin.kernel.streams import Law, Streams
 from twin.pki.keys import KeyBank, default_directory
 from twin.study.comparison import metric_values
-from twin.study.statistics import CONFIDENCE, Floats, as_numbers
+from twin.study.statistics import CONFIDENCE, Floats, as_numbers, scipy_stats
 from twin.study.sweep_documents import Documents
 from twin.study.sweep_executors import Executor
 from twin.study.sweep_plan import Plan, Variant, make_plan, sample_points
@@ -87,7 +87,7 @@ def rank_correlations(
     Raises:
         InputError: Fewer than k + 8 points.
     """
-    from scipy import stats
+    stats = scipy_stats()
 
     n, k = points.shape
     if n < k + 8:

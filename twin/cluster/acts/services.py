@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twin.cluster.acts.restarts import came_up
 from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, is_down, refused
 from twin.config import actions
@@ -27,12 +29,19 @@ def until_ready(scene: Scene, service: Service, delay_ms: int) -> Act:
     return DONE
 
 
-def _start(scene: Scene, action: actions.ServiceAction) -> Act:
+def _bring_up(
+    scene: Scene, action: actions.ServiceAction, start: Callable[[Node, str], int]
+) -> Act:
+    """Start or restart a service and wait until it is ready."""
     found = _service(scene, action)
     if isinstance(found, Outcome):
         return (yield from scene.no_time(found))
     node, name = found
-    return (yield from until_ready(scene, node.services[name], node.start_service(name)))
+    return (yield from until_ready(scene, node.services[name], start(node, name)))
+
+
+def _start(scene: Scene, action: actions.ServiceAction) -> Act:
+    return _bring_up(scene, action, Node.start_service)
 
 
 def _stop(scene: Scene, action: actions.ServiceAction) -> Act:
@@ -45,11 +54,7 @@ def _stop(scene: Scene, action: actions.ServiceAction) -> Act:
 
 
 def _restart(scene: Scene, action: actions.ServiceAction) -> Act:
-    found = _service(scene, action)
-    if isinstance(found, Outcome):
-        return (yield from scene.no_time(found))
-    node, name = found
-    return (yield from until_ready(scene, node.services[name], node.restart_service(name)))
+    return _bring_up(scene, action, Node.restart_service)
 
 
 def _node_power(scene: Scene, action: actions.NodePower) -> Act:

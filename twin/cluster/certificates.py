@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from twin.cluster.device_identities import lscs_needed
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
-from twin.config.words import Role, Unit
+from twin.config.words import ClusterMode, CTLSigning, Role, Unit
 from twin.kernel.streams import Streams
 from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, NodeNames
 from twin.nodes.database import CertificateRow
@@ -66,6 +67,9 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
         for unit in own_units(model, release, node.name):
             needed[bits[unit]] = needed.get(bits[unit], 0) + 1
     stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
+    if model.cluster_mode is ClusterMode.MIXED and model.ctl_signing is CTLSigning.TOKENS:
+        stand_ins += 2
+    stand_ins += lscs_needed(model)
     if stand_ins:
         needed[STAND_IN_BITS] = needed.get(STAND_IN_BITS, 0) + stand_ins
     return needed

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from twin.cluster.certificates import StandIns, extra_trust, key_bits, node_names, own_units
+from twin.cluster.ctl_cluster import ClusterOfCTL
+from twin.cluster.device_identities import DeviceIdentities
 from twin.cluster.devices import DeviceTable
 from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
@@ -19,7 +21,7 @@ from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
-from twin.config.words import FEATURE_SERVICES, NETWORK_SERVICES, Role, Service
+from twin.config.words import FEATURE_SERVICES, NETWORK_SERVICES, CTLSigning, Role, Service
 from twin.kernel.journal import Data, Journal
 from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
@@ -28,9 +30,11 @@ from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
+from twin.nodes.ctl_tool import CTLTool
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
 from twin.nodes.replication import Member, Replication
+from twin.nodes.secure_signaling import SecureSignaling
 from twin.nodes.tftp import TFTP
 from twin.nodes.tomcat import Tomcat
 from twin.nodes.tvs import TVS
@@ -103,6 +107,8 @@ class Cluster:
             self.streams,
         )
         self.files = FileBook(self._names_of_nodes())
+        capf = self.nodes[model.publisher.name].files.own.get("CAPF")
+        self.identities = DeviceIdentities(model, self.population, capf, self.keys, self.streams)
         self.ports = self._make_ports()
         core = EngineCore(
             self.population, self.ports, self.network,
@@ -111,7 +117,7 @@ class Cluster:
         )  # fmt: skip
         self.engine = StormEngine(core, made_from.every_phone)
         self.https = HTTPSClients(core, self.engine.checking)
-        self.stuck = StuckAnalysis(core, self.engine.checking)
+        self.stuck = StuckAnalysis(core, self.engine.checking, self.engine.securing)
         self.devices.attach(self.engine)
         self._settle_phones()
         for node in self.nodes.values():
@@ -167,10 +173,26 @@ class Cluster:
                 for unit in row.units:
                     if unit.endswith("-trust") and node.name in row.nodes:
                         node.files.add_trust(unit, row.certificate, row.description)
+        publisher = self.nodes[self.model.publisher.name]
+        self.ctl_cluster = ClusterOfCTL(
+            self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected
+        )
+        self.ctl_tool = CTLTool(publisher.host, self.ctl_cluster)
+        if self.settings.is_mixed():
+            self._install_first_ctl()
         for config in self._node_configs:
             self._start_services(self.nodes[config.name], config)
-        publisher = self.nodes[self.model.publisher.name]
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
+
+    def _install_first_ctl(self) -> None:
+        """The CTL a mixed cluster has, and its tokens in Phone-SAST-trust if they signed it."""
+        with_tokens = self.model.ctl_signing is CTLSigning.TOKENS
+        self.ctl_tool.install_first(with_tokens)
+        if with_tokens:
+            for row in self.ctl_cluster.token_rows():
+                for node in self.nodes.values():
+                    node.replica.put(row)
+                    node.files.add_trust(row.units[0], row.certificate, row.description)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services
@@ -191,6 +213,9 @@ class Cluster:
                 node.host, services[Service.CALLMANAGER], self.devices, self.settings,
                 self.streams.uuid,
             )  # fmt: skip
+            node.signaling = SecureSignaling(
+                node.host, services[Service.CALLMANAGER], node.files, self.settings.is_mixed
+            )
 
     def _names_of_nodes(self) -> dict[str, int]:
         numbers = {}
@@ -205,6 +230,8 @@ class Cluster:
             reachable=self.network.reachable,
             node_is_on=lambda index: by_index[index].is_on,
             has_srst=lambda site: self._srst[site],
+            identity_class=self.identities.class_of,
+            identity_of_class=self.identities.identity_of_class,
         )
         for config in self._node_configs:
             node = self.nodes[config.name]
@@ -218,6 +245,7 @@ class Cluster:
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
+                node.files.on_ctl.append(self._came_back)
                 node.tftp.on_new_files.append(self._came_back)
             if node.callmanager is not None:
                 port = registrar(node, config, self.timing, self.journal)
@@ -257,7 +285,7 @@ class Cluster:
                 continue
             server = self.ports.files[group.tftp[0]]
             itl = server.itl_file if group.has_sbd else NOTHING
-            columns.holdings[phone] = judgements.holdings(NOTHING, itl)
+            columns.holdings[phone] = judgements.holdings(server.ctl_file, itl)
             columns.config[phone] = server.config_file(group.number)
             if columns.state[phone] == State.REGISTERED:
                 self._register_first(phone, group.callmanagers)

@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twin.config.model import ModelConfig, NodeConfig
-from twin.config.words import Service
+from twin.config.words import SecurityMode, Service
 from twin.kernel.streams import Streams
 from twin.phones.population import Population
 from twin.pki.phone_config import PhoneConfig
+
+_MODE_NUMBERS = {
+    SecurityMode.NON_SECURE: 1,
+    SecurityMode.AUTHENTICATED: 2,
+    SecurityMode.ENCRYPTED: 3,
+}
+_TLS = 3
+_ANY_TRANSPORT = 4
+"""transportLayerProtocol. Source: wire-formats 5."""
 
 
 class PhoneConfigs:
@@ -32,24 +41,32 @@ class PhoneConfigs:
         self._population = population
         self._by_index = by_index
         self._streams = streams
-        self._made: dict[int, tuple[PhoneConfig, bool]] = {}
+        self._modes = {part.group: part.security_mode for part in model.phones}
+        self._made: dict[tuple[int, bool], tuple[PhoneConfig, bool]] = {}
 
-    def of(self, group: int) -> tuple[PhoneConfig, bool]:
-        """The configuration of a phone group, and whether its phones get it signed."""
-        if group not in self._made:
-            self._made[group] = self._make(group)
-        return self._made[group]
+    def of(self, group: int, is_mixed: bool) -> tuple[PhoneConfig, bool]:
+        """The configuration of a phone group, and whether its phones get it signed.
 
-    def _make(self, group: int) -> tuple[PhoneConfig, bool]:
+        A phone without Security by Default asks for a signed file once it has a CTL, which a mixed
+        cluster serves. The profile's security counts in a mixed cluster only.
+        """
+        if (group, is_mixed) not in self._made:
+            self._made[group, is_mixed] = self._make(group, is_mixed)
+        return self._made[group, is_mixed]
+
+    def _make(self, group: int, is_mixed: bool) -> tuple[PhoneConfig, bool]:
         columns = self._population.groups[group]
         members = [self._by_index[index] for index in columns.callmanagers]
         publisher = self._model.publisher
         stamp = self._streams.uuid("config", columns.protocol, columns.callmanager_group)
+        mode = self._modes[columns.population] if is_mixed else SecurityMode.NON_SECURE
         config = PhoneConfig(
             protocol=columns.protocol,
             call_managers=tuple((member.name, member.address) for member in members),
             tvs_addresses=tuple(member.address for member in members),
             version_stamp=stamp,
+            device_security_mode=_MODE_NUMBERS[mode],
+            transport=_ANY_TRANSPORT if mode is SecurityMode.NON_SECURE else _TLS,
             capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )
-        return config, columns.has_sbd
+        return config, columns.has_sbd or is_mixed

@@ -6,7 +6,7 @@ from twin.config.expansion import PhonePopulation
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.timing import TimingProfile
-from twin.config.words import InitialState, Protocol
+from twin.config.words import InitialState, Protocol, SecurityMode
 from twin.kernel.streams import key64
 from twin.phones.lifecycle import FileKind, State
 from twin.phones.population import PhoneGroup, PhoneRecord, Population
@@ -98,6 +98,7 @@ def _group(
         files=file_plan(round(count.value), phone.sbd),
         config_bytes=round(timing.size_cfg_kb.value * 1000),
         other_bytes=round(timing.size_other_kb.value * 1000),
+        is_secure=part.security_mode is not SecurityMode.NON_SECURE,
     )
 
 

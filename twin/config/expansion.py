@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twin.config.words import InitialState, Protocol, Service
+from twin.config.words import (
+    DeviceCertificate,
+    InitialState,
+    Protocol,
+    SecurityMode,
+    Service,
+)
 
 if TYPE_CHECKING:
     from twin.config.model import ModelConfig, PhoneGroup
@@ -48,6 +54,8 @@ class PhonePopulation:
     callmanager_group: str
     tftp: tuple[str, ...]
     initial: InitialState
+    security_mode: SecurityMode = SecurityMode.NON_SECURE
+    device_certificate: DeviceCertificate = DeviceCertificate.LSC
 
 
 def site_names(name: str, count: int) -> list[str]:
@@ -124,5 +132,7 @@ def _parts(model: ModelConfig, group: PhoneGroup) -> Iterator[PhonePopulation]:
                 callmanager_group=served_by,
                 tftp=tftp[::-1] if group.tftp_alternates and index % 2 else tftp,
                 initial=group.initial,
+                security_mode=group.security_mode,
+                device_certificate=group.device_certificate,
             )
         first += count

@@ -171,6 +171,25 @@ def _itl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield Problem((), f"release {around.release.name} has no 'utils itl reset'")
 
 
+def _set_cluster_mode(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.release.ctl_signer == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils ctl'")
+
+
+def _ctl_update(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if text(arguments, "signed_by") == "tokens":
+        if not around.release.has_ctl_tokens:
+            found = f"release {around.release.name} supports no tokens"
+            yield Problem(("signed_by",), found, "tokenless")
+    elif around.release.ctl_signer == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils ctl'", "signed_by: tokens")
+
+
+def _ctl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.release.ctl_reset_key == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils ctl reset'")
+
+
 def _export(arguments: Row, around: Surroundings) -> Iterator[Problem]:
     if around.release.itl_recovery == "none":
         yield Problem((), f"release {around.release.name} has no ITLRecovery")
@@ -192,5 +211,8 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "set_enterprise_parameter": _parameter,
     "itl_reset": _itl_reset,
     "export_itl_recovery": _export,
+    "set_cluster_mode": _set_cluster_mode,
+    "ctl_update": _ctl_update,
+    "ctl_reset": _ctl_reset,
     "https_request": _https,
 }

@@ -42,6 +42,14 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
         if value not in (default, None) and not parameter_exists(release, name):
             found = f"{name} is {value!r}, and release {release.name} has no such parameter"
             yield Problem(("enterprise_parameters", name), found, f"{default!r}")
+    if word(document, "cluster_mode") == "mixed":
+        if word(document, "ctl_signing") == "tokens":
+            if not release.has_ctl_tokens:
+                found = f"tokens, which release {release.name} does not support"
+                yield Problem(("ctl_signing",), found, "tokenless")
+        elif release.ctl_signer == "none":
+            found = f"a tokenless CTL, which release {release.name} has not"
+            yield Problem(("ctl_signing",), found, "tokens")
     for location, row in rows(document, "nodes"):
         bits = row.get("key_bits")
         for unit in bits if isinstance(bits, dict) else ():

@@ -35,10 +35,14 @@ from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
     SERVICE_TITLES,
+    ClusterMode,
+    CTLSigning,
+    DeviceCertificate,
     InitialState,
     PhoneInteraction,
     Protocol,
     Role,
+    SecurityMode,
     Service,
     SignatureAlgorithm,
     TrustUnit,
@@ -52,13 +56,6 @@ def _ipv4(value: str) -> str:
         raise refusal(f"{value!r}", "an IPv4 address such as 10.0.0.1")
     if any(int(part) > 255 for part in parts):
         raise refusal(f"{value!r}", "an IPv4 address, each part at most 255")
-    return value
-
-
-def _built(value: str) -> str:
-    if value == "mixed":
-        next_step = "Mixed mode belongs to a later version."
-        raise refusal("mixed mode is not built yet", "non_secure", next_step=next_step)
     return value
 
 
@@ -195,6 +192,14 @@ class PhoneGroup(Document):
     initial: InitialState = Field(
         default=InitialState.REGISTERED, description="What the phones are doing at the start"
     )
+    security_mode: SecurityMode = Field(
+        default=SecurityMode.NON_SECURE,
+        description="Device security mode of their profile; counts while the cluster is mixed",
+    )
+    device_certificate: DeviceCertificate = Field(
+        default=DeviceCertificate.LSC,
+        description="What phones of a secure profile show CallManager: lsc, or none",
+    )
 
 
 class DeviceTemplate(Document):
@@ -251,8 +256,12 @@ class ModelConfig(CheckedDocument):
     release: Word = Field(description="Release profile: 8.6, 9.1, 10.5, 11.5, 12.5, 14 or 15")
     domain: Name = Field(description="DNS domain of the nodes")
     subject: SubjectConfig = Field(description="Subject fields of all certificates")
-    cluster_mode: Annotated[Literal["non_secure", "mixed"], AfterValidator(_built)] = Field(
-        default="non_secure", description="Cluster security mode; only non_secure is built"
+    cluster_mode: ClusterMode = Field(
+        default=ClusterMode.NON_SECURE, description="Cluster security mode at the start"
+    )
+    ctl_signing: CTLSigning = Field(
+        default=CTLSigning.TOKENLESS,
+        description="Who signed the CTL a mixed cluster starts with: itself, or two eTokens",
     )
     enterprise_parameters: EnterpriseParameters = Field(
         default_factory=EnterpriseParameters, description="Cluster-wide parameters"

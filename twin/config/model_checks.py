@@ -153,6 +153,14 @@ def _phones(document: Row) -> Iterator[Problem]:
             yield Problem(location, found, "callmanager_group")
         place = (*location, "callmanager_group")
         yield from _reference(place, "CallManager Group", group, groups)
+        if (
+            document.get("cluster_mode") == "mixed"
+            and row.get("security_mode") in ("authenticated", "encrypted")
+            and row.get("device_certificate") == "none"
+            and row.get("initial", "registered") == "registered"
+        ):
+            found = "secure phones without a certificate, registered at the start"
+            yield Problem((*location, "initial"), found, "powered_off or new")
         for index, node in texts(row, "tftp"):
             where: Location = (*location, "tftp", index)
             if node not in every:

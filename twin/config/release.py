@@ -50,6 +50,16 @@ class ReleaseProfile(CheckedDocument):
     itl_reset_key: Literal["none", "CallManager", "ITLRecovery"] = Field(
         description="Key that `utils itl reset localkey` signs with"
     )
+    ctl_signer: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Key of the publisher that signs a tokenless CTL; none: tokens only"
+    )
+    ctl_second_anchor: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Other SAST record of a tokenless CTL"
+    )
+    ctl_reset_key: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Key that `utils ctl reset localkey` signs with"
+    )
+    has_ctl_tokens: bool = Field(description="Whether hardware tokens may sign the CTL")
     tvs_record: Literal["hash", "certificate"] = Field(
         description="Whether the ITL holds a TVS certificate's hash or the certificate"
     )
@@ -130,6 +140,7 @@ def _unit_problems(data: Mapping[str, Any], units: list[str]) -> Iterator[Proble
     if has_recovery != (data.get("itl_recovery", "none") != "none"):
         found = f"{data.get('itl_recovery')!r} with units {listed(units)}"
         yield Problem(("itl_recovery",), found, "none exactly where unit ITLRecovery is absent")
-    for name in ("itl_signer", "itl_reset_key"):
+    signing = ("itl_signer", "itl_reset_key", "ctl_signer", "ctl_second_anchor", "ctl_reset_key")
+    for name in signing:
         if data.get(name) == "ITLRecovery" and not has_recovery:
             yield Problem((name,), "ITLRecovery, which this release has not", "another key")

@@ -25,6 +25,13 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_mixed_mode import (
+    CtlDelete,
+    CtlReset,
+    CtlUpdate,
+    SetClusterMode,
+    UploadCtlTokens,
+)
 from twin.config.actions_monitoring import RunMonitor
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
@@ -32,11 +39,12 @@ from twin.config.fields import Document, Duration, Label
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | RunMonitor | Advance | Wait
+    | SetClusterMode | CtlUpdate | CtlReset | CtlDelete | UploadCtlTokens
 )  # fmt: skip
 
 NOT_BUILT = (
-    "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
+    "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust",
+    "capf_operation", "backup", "restore", "upgrade",
     "replace_node", "factory_reset", "move_phones", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
@@ -67,6 +75,17 @@ class Step(Document):
     itl_reset: ItlReset | None = Field(default=None, description="utils itl reset")
     export_itl_recovery: ExportItlRecovery | None = Field(
         default=None, description="Keep ITLRecovery.p12"
+    )
+    set_cluster_mode: SetClusterMode | None = Field(
+        default=None, description="utils ctl set-cluster"
+    )
+    ctl_update: CtlUpdate | None = Field(default=None, description="utils ctl update CTLFile")
+    ctl_reset: CtlReset | None = Field(default=None, description="utils ctl reset localkey")
+    ctl_delete: CtlDelete | None = Field(
+        default=None, description="Delete CTLFile.tlv on the file servers"
+    )
+    upload_ctl_tokens: UploadCtlTokens | None = Field(
+        default=None, description="Upload both eTokens to Phone-SAST-trust"
     )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"

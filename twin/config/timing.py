@@ -205,6 +205,9 @@ class TimingProfile(CheckedDocument):
         "Time TVS stays locked after a CallManager regeneration, min"
     )
 
+    ctl_build_s: Parameter = _parameter("Building and signing the CTL on the publisher, s")
+    ctl_copy_s: Parameter = _parameter("Copying the CTL to one more node, s")
+
     # File service
     tftp_service_ms: Parameter = _parameter("Serving one small file, ms")
     tftp_hold_rtt: Parameter = _parameter("Round trips a file keeps its connection object, RTT")
@@ -237,6 +240,11 @@ class TimingProfile(CheckedDocument):
     check_tls_expiry: Parameter = _parameter(
         "Whether phones refuse a TLS certificate out of its dates, 0 or 1"
     )
+
+    ccm_trust_sources: Parameter = _parameter(
+        "What a secure phone authenticates CallManager by: 1 CTL, 2 and ITL, 3 and TVS"
+    )
+    tls_handshake_s: Parameter = _parameter("TLS session with CallManager until REGISTER, s")
 
     # TVS
     tvs_rate_per_s: Parameter = _parameter("TLS sessions one TVS answers, 1/s")

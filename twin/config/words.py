@@ -97,6 +97,35 @@ class InitialState(StrEnum):
     NEW = "new"
 
 
+class ClusterMode(StrEnum):
+    """Cluster Security Mode: 0 and 1 of the enterprise parameter."""
+
+    NON_SECURE = "non_secure"
+    MIXED = "mixed"
+
+
+class SecurityMode(StrEnum):
+    """Device Security Mode of a phone security profile."""
+
+    NON_SECURE = "non_secure"
+    AUTHENTICATED = "authenticated"
+    ENCRYPTED = "encrypted"
+
+
+class DeviceCertificate(StrEnum):
+    """What phones of a population have to show for themselves."""
+
+    LSC = "lsc"
+    NONE = "none"
+
+
+class CTLSigning(StrEnum):
+    """How the CTL is signed: by the cluster itself, or by two hardware tokens."""
+
+    TOKENLESS = "tokenless"
+    TOKENS = "tokens"
+
+
 class PhoneInteraction(StrEnum):
     """Enterprise parameter "Phone Interaction on Certificate Update"."""
 

@@ -17,6 +17,7 @@ from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Replica, RowChange
 from twin.nodes.file_system import FileSystem
 from twin.nodes.host import Host
+from twin.nodes.secure_signaling import SecureSignaling
 from twin.nodes.service import Service
 from twin.nodes.tftp import TFTP
 from twin.nodes.tomcat import Tomcat
@@ -74,6 +75,7 @@ class Node:
         self.monitor: CertificateMonitor
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
+        self.signaling: SecureSignaling | None = None
 
     def _start_ms(self, name: ServiceName, extra: Callable[[ServiceName], int]) -> int:
         parameter = _RESTART_PARAMETERS.get(name, _OTHER_RESTART)

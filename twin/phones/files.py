@@ -23,6 +23,8 @@ class ConfigPlaces:
 
     callmanagers: tuple[int, ...]
     tvs: tuple[int, ...]
+    security_mode: int = 1
+    """1 non-secure, 2 authenticated, 3 encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +107,5 @@ class FileBook:
         return ConfigPlaces(
             callmanagers=tuple(names[name] for name, _ in config.call_managers if name in names),
             tvs=tuple(names[address] for address in config.tvs_addresses if address in names),
+            security_mode=config.device_security_mode,
         )

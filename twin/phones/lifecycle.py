@@ -90,7 +90,7 @@ class Event(IntEnum):
     """Left a lower-priority node for the one that came back [cause]."""
     REGISTER_RETRIED = 28
     LISTS_DELETED = 29
-    """Somebody stood at the phone and erased CTL and ITL."""
+    """Somebody stood at the phone and erased lists [ErasedLists]."""
     LIST_UNUSABLE = 30
     """Cannot load its trust list and so does not register [reasons]."""
     HTTPS_CHECKED = 31
@@ -99,6 +99,8 @@ class Event(IntEnum):
     """End-of-run finding: no path to the cluster's current lists is open [reasons]."""
     DOWNLOAD_RETRIED = 33
     """Starts over with the download: a TFTP node came back, or serves something new."""
+    TLS_REFUSED = 34
+    """The TLS session with a node came to nothing [number of a `tls_refused` row of that node]."""
 
 
 _ANY_ON = (
@@ -125,6 +127,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.REGISTER_REQUESTED: State.REGISTERING,
         Event.REGISTER_UNREACHABLE: State.REGISTERING,
         Event.REGISTER_REFUSED: State.REGISTERING,
+        Event.TLS_REFUSED: State.REGISTERING,
         Event.REGISTER_GAVE_UP: State.UNREGISTERED,
         Event.SRST_REGISTERED: State.SRST,
         Event.LIST_UNUSABLE: State.UNREGISTERED,
@@ -141,6 +144,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.REGISTER_REQUESTED: State.REGISTERING,
         Event.REGISTER_UNREACHABLE: State.REGISTERING,
         Event.REGISTER_REFUSED: State.REGISTERING,
+        Event.TLS_REFUSED: State.REGISTERING,
         Event.REGISTERED: State.REGISTERED,
         Event.REGISTER_GAVE_UP: State.UNREGISTERED,
         Event.SRST_REGISTERED: State.SRST,
@@ -226,6 +230,14 @@ class TVSAnswer(IntEnum):
     """Its TLS certificate matches no TVS record of the phone's stored ITL."""
     EXPIRED = 4
     """Its TLS certificate is not within its dates."""
+
+
+class ErasedLists(IntEnum):
+    """What somebody erased on a phone."""
+
+    BOTH = 0
+    CTL = 1
+    ITL = 2
 
 
 class HTTPSOutcome(IntEnum):

@@ -43,6 +43,12 @@ class Reason(IntFlag):
     RECORD_EXPIRED = 512
     """Only under the parameter check_record_expiry."""
     TVS_CERTIFICATE_EXPIRED = 1024
+    CTL_REFUSED = 2048
+    """It is the CTL that the other reasons are about."""
+    CALLMANAGER_NOT_TRUSTED = 4096
+    """A secure phone breaks off the TLS session: no list vouches for CallManager's certificate."""
+    PHONE_NOT_TRUSTED = 8192
+    """CallManager breaks off the TLS session: it does not accept the phone's certificate."""
 
     def words(self) -> list[str]:
         """Each reason in lower case, in order of value."""

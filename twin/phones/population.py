@@ -42,6 +42,8 @@ class PhoneGroup:
     files: tuple[FileKind, ...]
     config_bytes: int
     other_bytes: int
+    is_secure: bool = False
+    """Its phone security profile asks for TLS; whether that counts, the stored config says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Population:
         """Reasons gathered while a file is being judged."""
         self.itl_rejected = [0] * n
         """The last ITL check of this boot ended in a rejection."""
+        self.tls_refused = [0] * n
+        """No node has shaken hands with the phone since a session of it was last refused."""
         self.has_new_load = [0] * n
         self.missed_return = [0] * n
         """Something came back while the phone was in motion."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from twin.kernel.queues import FIFOQueue
 from twin.pki.certificates import Certificate
+from twin.pki.handshake import Endpoint, Verdict
+from twin.pki.keys import PrivateKey
 
 NO_FILE = -1
 """File number meaning: not found."""
@@ -67,6 +69,26 @@ class TVSServer:
 
 
 @dataclass(slots=True, eq=False)
+class SecureServer:
+    """The TLS side of a CallManager.
+
+    `endpoint` is its end of a session now, None while it takes no secure phones; `note_refusal`
+    journals (number, leg, client, verdict) once for each kind of refusal.
+    """
+
+    endpoint: Callable[[], Endpoint | None]
+    note_refusal: Callable[[int, str, str, Verdict], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentity:
+    """What a phone shows for itself: its LSC or MIC with the issuers it sends along, and the key."""
+
+    chain: tuple[Certificate, ...] = ()
+    key: PrivateKey | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Registrar:
     """The registration queue of one CallManager node.
 
@@ -85,6 +107,7 @@ class Registrar:
     count: int = 0
     paced_until_us: int = 0
     """When the next reset notice may leave this node, microseconds."""
+    secure: SecureServer | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -109,3 +132,6 @@ class Ports:
     is_whole: bool = False
     """No site is cut off and every node is on: nobody need ask the two above."""
     has_srst: Callable[[int], bool] = lambda site: False
+    identity_class: Callable[[int], int] = lambda phone: 0
+    """A small number for what the phone shows for itself; phones with the same one are alike."""
+    identity_of_class: Callable[[int], DeviceIdentity] = lambda number: DeviceIdentity()

@@ -17,6 +17,7 @@ from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import Event, RegisterRefusal, State, UnregisterCause
 from twin.phones.outcomes import Reason
 from twin.phones.ports import Registrar
+from twin.phones.securing import Securing
 
 # Plain numbers for the busiest events (see `twin.phones.checking`).
 _EVENT_REGISTER_REQUESTED = int(Event.REGISTER_REQUESTED)
@@ -25,19 +26,27 @@ _CUT = (State.REGISTERED, State.RESET_PENDING)
 _WAIT = (State.REGISTERED, State.UNREGISTERED, State.SRST)
 
 
+Link = tuple[Registrar | None, int, int, int, int]
+
+
 class Registration:
     """The registration part of a phone's life."""
 
-    def __init__(self, core: EngineCore, downloads: Downloads) -> None:
+    def __init__(self, core: EngineCore, downloads: Downloads, securing: Securing) -> None:
         self.core = core
+        self.securing = securing
+        securing.arrived = self._on_arrive
+        securing.unreachable = self._unreachable
+        securing.next_member = self._next_member
         self.population = core.population
         self.downloads = downloads
         downloads.finished = self.begin
         self._members: dict[int, tuple[int, ...]] = {}
-        self._links: dict[tuple[int, int], tuple[Registrar | None, int, int, int]] = {}
+        self._links: dict[tuple[int, int], Link] = {}
         register = core.calendar.register
         self._try = register(self._on_try)
         self._arrive = register(self._on_arrive)
+        self._arrive_secure = register(self._on_arrive_secure)
         self._registered = register(self._on_registered)
         self._notice = register(self._on_notice)
         self._fall_back = register(self._on_fall_back)
@@ -91,23 +100,24 @@ class Registration:
             known = self._members[number] = places.callmanagers if places is not None else ()
         return known
 
-    def _link(self, phone: int, node: int) -> tuple[Registrar | None, int, int, int]:
+    def _link(self, phone: int, node: int) -> Link:
         """What lies between a phone's group and a node.
 
-        The registrar, the time until the REGISTER is there (ms), the talk until it is done (ms)
-        and the node's own work (us).
+        The registrar, the time until the REGISTER is there (ms), the talk until it is done (ms),
+        the node's own work (us), and the calendar action of the arrival.
         """
         group = self.population.group(phone)
         link = self._links.get((group.number, node))
         if link is None:
             registrar = self.core.ports.registrars.get(node)
             if registrar is None:
-                link = (None, 0, 0, 0)
+                link = (None, 0, 0, 0, self._arrive)
             else:
                 rtt_ms = self.core.network.rtt_ms(group.site, registrar.site)
                 talk_ms = self._own_ms[group.protocol] + round(self._roundtrips * rtt_ms)
                 own_us = registrar.service_us[group.protocol]
-                link = (registrar, rtt_ms + rtt_ms // 2, talk_ms, own_us)
+                arrive = self._arrive_secure if group.is_secure else self._arrive
+                link = (registrar, rtt_ms + rtt_ms // 2, talk_ms, own_us, arrive)
             self._links[group.number, node] = link
         return link
 
@@ -124,16 +134,27 @@ class Registration:
             self._nobody(now_ms, phone)
             return
         node = members[place]
-        registrar, arrive_ms, _, _ = self._link(phone, node)
+        registrar, arrive_ms, _, _, arrive = self._link(phone, node)
         if registrar is None or not registrar.is_up or not self._is_reachable(phone, registrar):
             self._unreachable(now_ms, phone, node)
             return
-        self.core.calendar.add(now_ms + arrive_ms, self._arrive, phone)
+        self.core.calendar.add(now_ms + arrive_ms, arrive, phone)
+
+    def _on_arrive_secure(self, phone: int, now_ms: int) -> None:
+        """A phone of a secure profile: TLS first, if its config says so."""
+        if self.securing.wants_tls(phone):
+            node = self.members(phone)[self.population.place[phone]]
+            self.securing.begin(now_ms, phone, node)
+        else:
+            self._on_arrive(phone, now_ms)
 
     def _unreachable(self, now_ms: int, phone: int, node: int) -> None:
         place = self.population.place[phone]
         self.core.emit(now_ms, phone, Event.REGISTER_UNREACHABLE, node, place)
-        self.population.place[phone] = place + 1
+        self._next_member(now_ms, phone)
+
+    def _next_member(self, now_ms: int, phone: int) -> None:
+        self.population.place[phone] += 1
         self.core.calendar.add(now_ms + self._failover_ms, self._try, phone)
 
     def _nobody(self, now_ms: int, phone: int) -> None:
@@ -155,7 +176,7 @@ class Registration:
         core = self.core
         place = columns.place[phone]
         node = self.members(phone)[place]
-        registrar, _, talk_ms, own_us = self._link(phone, node)
+        registrar, _, talk_ms, own_us, _ = self._link(phone, node)
         if registrar is None or not registrar.is_up:
             self._unreachable(now_ms, phone, node)
             return
@@ -171,8 +192,7 @@ class Registration:
     def _full(self, now_ms: int, phone: int, node: int) -> None:
         refusal = RegisterRefusal.MAX_DEV_REG_EXCEEDED
         self.core.emit(now_ms, phone, Event.REGISTER_REFUSED, node, refusal)
-        self.population.place[phone] += 1
-        self.core.calendar.add(now_ms + self._failover_ms, self._try, phone)
+        self._next_member(now_ms, phone)
 
     def _on_registered(self, phone: int, now_ms: int) -> None:
         columns = self.population
@@ -311,7 +331,12 @@ class Registration:
 
     def _starts_over(self, phone: int) -> bool:
         """Whether the phone needs other files before it can register."""
-        return self.population.config[phone] == NOTHING or bool(self.population.itl_rejected[phone])
+        columns = self.population
+        return (
+            columns.config[phone] == NOTHING
+            or bool(columns.itl_rejected[phone])
+            or bool(columns.tls_refused[phone])
+        )
 
     def _on_retry(self, phone: int, now_ms: int) -> None:
         columns = self.population

@@ -23,6 +23,7 @@ from twin.phones.judgements import ASK_TVS, NOTHING
 from twin.phones.lifecycle import Event
 from twin.phones.outcomes import Outcome, Reason
 from twin.phones.ports import Answer, FileServer
+from twin.phones.securing import Securing
 from twin.phones.trust import knows_in_role
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
@@ -62,9 +63,10 @@ class RecoveryKeys:
 class StuckAnalysis:
     """Looks at every phone at one instant."""
 
-    def __init__(self, core: EngineCore, checking: Checking) -> None:
+    def __init__(self, core: EngineCore, checking: Checking, securing: Securing) -> None:
         self.core = core
         self.checking = checking
+        self.securing = securing
         self._seen: dict[
             tuple[int, int, int, tuple[tuple[tuple[str, bytes], Answer], ...]], Finding
         ] = {}

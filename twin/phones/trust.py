@@ -34,6 +34,8 @@ ROLES_NEEDED = {
 }
 """Source: cucm-pki-behaviour 2.5 step 1."""
 
+CALLMANAGER_ROLES = frozenset({Role.CCM, Role.CCM_TFTP})
+
 LIST_KINDS = (FileKind.CTL, FileKind.ITL)
 
 
@@ -54,6 +56,18 @@ class Holdings:
         """The stored ITL has no TVS and no TFTP entry: the form the rollback parameter makes."""
         return self.itl is not None and not any(
             record.role in (Role.TVS, Role.TFTP, Role.CCM_TFTP) for record in self.itl.records
+        )
+
+    @property
+    def names_no_file_server(self) -> bool:
+        """A CTL without an ITL that lists no certificate for signed files: a non-secure cluster's."""
+        return (
+            self.ctl is not None
+            and self.itl is None
+            and not any(
+                record.role in (Role.TFTP, Role.CCM_TFTP) and record.certificate is not None
+                for record in self.ctl.records
+            )
         )
 
     def records(self, issuer: str, serial: bytes) -> Iterator[Record]:
@@ -92,6 +106,10 @@ def judge(
     if holdings.is_blank:
         return Decision(Outcome.ACCEPTED_FIRST_USE)
     if holdings.itl_vouches_for_nobody and holdings.ctl is None:
+        return Decision(Outcome.ACCEPTED_LOCAL)
+    if file.kind == FileKind.CONFIG and holdings.names_no_file_server:
+        # Assumption: a phone whose list names no file server asks for the plain config, as one
+        # without a list does (cucm-pki-behaviour 3.1).
         return Decision(Outcome.ACCEPTED_LOCAL)
     if file.signer is None:
         return Decision(Outcome.REJECTED, Reason.BAD_SIGNATURE)
@@ -167,3 +185,18 @@ def knows_in_role(holdings: Holdings, certificate: Certificate, role: Role) -> b
         record.role == role and record.certificate == certificate.der
         for record in holdings.records(certificate.issuer, certificate.serial_bytes)
     )
+
+
+def callmanager_certificates(holdings: Holdings, with_itl: bool) -> tuple[Certificate, ...]:
+    """The certificates by which a phone authenticates CallManager, each once, in list order.
+
+    Source: cucm-pki-behaviour 2.5 step 1: roles CCM and CCM+TFTP.
+    """
+    found: dict[bytes, Certificate] = {}
+    for stored in (holdings.ctl, holdings.itl if with_itl else None):
+        for record in stored.records if stored is not None else ():
+            if record.role in CALLMANAGER_ROLES:
+                certificate = certificate_of(record)
+                if certificate is not None:
+                    found.setdefault(certificate.der, certificate)
+    return tuple(found.values())

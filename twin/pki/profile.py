@@ -88,6 +88,11 @@ _AUTHORITY = UnitProfile(
     (),
     is_authority=True,
 )
+_LSC = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_encipherment"),
+    (_SERVER, _CLIENT),
+)
 _WEB_SERVER = UnitProfile(
     CAPF_ORDER,
     ("digital_signature", "key_encipherment"),
@@ -119,6 +124,8 @@ def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
         return _ITL_RECOVERY
     if unit == "authority":
         return _AUTHORITY
+    if unit == "LSC":
+        return _LSC
     if unit == "web-server":
         return _WEB_SERVER
     raise ValueError(f"no certificate profile for unit {unit!r}")

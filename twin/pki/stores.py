@@ -60,6 +60,8 @@ class TrustStore:
     def __init__(self, unit: str, naming: FileNaming = FileNaming.COMMON_NAME) -> None:
         self.unit = unit
         self.naming = naming
+        self.version = 0
+        """Counts changes of what is stored."""
         self._entries: dict[str, TrustEntry] = {}
 
     def __len__(self) -> int:
@@ -111,6 +113,7 @@ class TrustStore:
         stored = self._entries.get(name)
         if stored is None:
             self._entries[name] = entry
+            self.version += 1
             return AddOutcome.ADDED
         if stored.certificate == certificate:
             return AddOutcome.ALREADY_THERE
@@ -120,12 +123,14 @@ class TrustStore:
         ):
             return AddOutcome.KEPT_STORED
         self._entries[name] = entry
+        self.version += 1
         return AddOutcome.REPLACED
 
     def remove(self, file_name: str) -> TrustEntry | None:
         """Take the entry of `file_name` out and return it; None when there is none."""
         for name, entry in self._entries.items():
             if entry.file_name == file_name:
+                self.version += 1
                 return self._entries.pop(name)
         return None
 

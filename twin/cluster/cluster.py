@@ -43,9 +43,9 @@ from twin.phones.engine import StormEngine
 from twin.phones.files import FileBook
 from twin.phones.https import HTTPSClients
 from twin.phones.judgements import NOTHING, Judgements
-from twin.phones.lifecycle import State
+from twin.phones.lifecycle import FileKind, State
 from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
-from twin.phones.stuck import StuckAnalysis
+from twin.phones.stuck import CTL_LOCALKEY, CTL_UPDATE, StuckAnalysis
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
 from twin.simtime import Epoch
@@ -322,6 +322,18 @@ class Cluster:
             return node.tomcat.certificate if node.is_on else None
 
         return WebServer(name, node.site, presented)
+
+    def possible_ctls(self) -> tuple[tuple[str, int], ...]:
+        """The CTL files that the command line could make now: remedy and file number."""
+        if not self.settings.is_mixed():
+            return ()
+        tool, release = self.ctl_tool, self.release
+        made = []
+        if release.ctl_signer != "none":
+            made.append((CTL_UPDATE, tool.tokenless(is_mixed=True)))
+        if release.ctl_reset_key != "none":
+            made.append((CTL_LOCALKEY, tool.reset(is_mixed=True)))
+        return tuple((remedy, self.files.add(FileKind.CTL, data)) for remedy, data in made)
 
     def _core_site(self) -> int:
         return self.nodes[self.model.publisher.name].site

@@ -171,5 +171,6 @@ class Twin:
         keys = RecoveryKeys(
             None if local is None else local.certificate,
             None if settings.exported_recovery is None else settings.exported_recovery.certificate,
+            self.cluster.possible_ctls(),
         )
         return self.cluster.stuck.run(self.now_ms, keys, journal)

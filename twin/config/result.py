@@ -96,6 +96,7 @@ class TlsFailure(Document):
     server: str = Field(description="Who answered")
     alert: str = Field(description="The alert sent")
     reasons: tuple[str, ...] = Field(default=(), description="Every reason found")
+    count: int = Field(default=1, description="How many sessions were refused like this")
 
 
 class Alarm(Document):
@@ -121,6 +122,11 @@ class Metrics(Document):
     )
     itl_updates: UpdateCounts = Field(default_factory=UpdateCounts, description="ITL files")
     config_updates: UpdateCounts = Field(default_factory=UpdateCounts, description="Config files")
+    ctl_updates: UpdateCounts = Field(default_factory=UpdateCounts, description="CTL files")
+    ctl_mismatch: int = Field(
+        default=0, description="Phones at the end whose CTL is not what their file server serves"
+    )
+    tls_refused: int = Field(default=0, description="TLS sessions that were refused")
     itl_mismatch: int = Field(
         default=0, description="Phones at the end whose ITL is not what their file server serves"
     )

@@ -3,9 +3,9 @@
 Knows: what goes into CTLFile.tlv and who signs it, by release and cluster security mode; the steps
 and times of the commands; who gets a copy. Must not know whether any phone believes it.
 
-Nothing builds the CTL but an operator: a regenerated certificate leaves it stale (Field Notice 70613).
+Nothing builds the CTL but an operator: a regenerated certificate leaves it stale.
 
-Source: cucm-pki-behaviour 2.1, 2.2, 2.4, 5.2 (118893, CLI15, SG15-MODE); wire-formats 1.4.
+Source: cucm-pki-behaviour 2.1, 2.2, 2.4, 5.2 (FN70613, 118893, CLI15, SG15-MODE); wire-formats 1.4.
 """
 
 from __future__ import annotations

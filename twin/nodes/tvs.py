@@ -139,7 +139,7 @@ class TVS:
             self._refresh = self.host.after(delay_ms, self._on_refresh)
 
     def _on_ctl(self) -> None:
-        """CTLFile.tlv changed; it is read again by itself. Source: cucm-pki-behaviour 6 (118893)."""
+        """CTLFile.tlv changed: read it again. Source: cucm-pki-behaviour 6 (118893)."""
         self._read_ctl()
         self.host.record(SERVICE, "ctl_cache_loaded", certificates=len(self._ctl))
         self._tell()

@@ -82,7 +82,7 @@ class SecureServer:
 
 @dataclass(frozen=True, slots=True)
 class DeviceIdentity:
-    """What a phone shows for itself: its LSC or MIC with the issuers it sends along, and the key."""
+    """What a phone shows for itself: its LSC or MIC, issuers it sends along, and the key."""
 
     chain: tuple[Certificate, ...] = ()
     key: PrivateKey | None = None

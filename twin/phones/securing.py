@@ -98,31 +98,39 @@ class Securing:
             self.next_member(now_ms, phone)
 
     def verdict(
-        self, now_ms: int, phone: int, registrar: Registrar, holdings: int | None = None
+        self,
+        now_ms: int,
+        phone: int,
+        registrar: Registrar,
+        holdings: int | None = None,
+        asking: bool = False,
     ) -> Verdict | None:
         """How a handshake with a node ends now; None: its secure ports are closed.
 
         Args:
             holdings: the lists the phone goes by, instead of those it holds.
+            asking: count what a TVS would answer now, beside what the phone remembers.
         """
         server = None if registrar.secure is None else registrar.secure.endpoint()
         if server is None:
             return None
         if holdings is None:
             holdings = self.population.holdings[phone]
-        client = self._endpoint(now_ms, phone, server.chain[0], holdings)
+        client = self._endpoint(now_ms, phone, server.chain[0], holdings, asking)
         return self.handshakes.judge(client, server, self.core.time_at(now_ms))
 
-    def _endpoint(self, now_ms: int, phone: int, presented: Certificate, holdings: int) -> Endpoint:
+    def _endpoint(
+        self, now_ms: int, phone: int, presented: Certificate, holdings: int, asking: bool
+    ) -> Endpoint:
         anchors = self._known.get(holdings)
         if anchors is None:
             lists = self.core.judgements.decoded(holdings)
             anchors = self._known[holdings] = callmanager_certificates(lists, self._with_itl)
         if self._with_tvs and presented not in anchors:
-            kept = self.checking.remembered(
-                now_ms, phone, (presented.issuer, presented.serial_bytes)
-            )
-            if kept is not None and kept.roles & CALLMANAGER_ROLES:
+            vouching = self.vouching
+            if vouching.is_remembered(now_ms, phone, presented, CALLMANAGER_ROLES) or (
+                asking and vouching.would_vouch(phone, presented, CALLMANAGER_ROLES)
+            ):
                 anchors = (*anchors, presented)
         ports = self.core.ports
         shown = ports.identity_of_class(ports.identity_class(phone))

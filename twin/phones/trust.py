@@ -60,7 +60,7 @@ class Holdings:
 
     @property
     def names_no_file_server(self) -> bool:
-        """A CTL without an ITL that lists no certificate for signed files: a non-secure cluster's."""
+        """There is a CTL only, and without a certificate for signed files (non-secure mode)."""
         return (
             self.ctl is not None
             and self.itl is None

@@ -32,8 +32,7 @@ class Vouching:
         It asks the TVS servers of the phone's stored config in their order, unless the phone
         remembers an answer. KNOWN, UNKNOWN (one answered, none knows), or None: none was usable.
         """
-        kept = self.checking.remembered(now_ms, phone, _name(certificate))
-        if kept is not None and _vouches(kept, certificate, roles):
+        if self.is_remembered(now_ms, phone, certificate, roles):
             return TVSAnswer.KNOWN, 0
         delay_ms = 0
         any_answered = False
@@ -44,6 +43,29 @@ class Vouching:
                 return TVSAnswer.KNOWN, delay_ms
             any_answered = any_answered or how == TVSAnswer.UNKNOWN
         return (TVSAnswer.UNKNOWN if any_answered else None), delay_ms
+
+    def is_remembered(
+        self, now_ms: int, phone: int, certificate: Certificate, roles: Set[int]
+    ) -> bool:
+        """Whether the phone remembers that a TVS vouched for it."""
+        kept = self.checking.remembered(now_ms, phone, _name(certificate))
+        return kept is not None and _vouches(kept, certificate, roles)
+
+    def would_vouch(self, phone: int, certificate: Certificate, roles: Set[int]) -> bool:
+        """Whether a TVS that is up would vouch for it, were the phone to ask."""
+        ports = self.core.ports
+        holdings = self.core.population.holdings[phone]
+        servers = [ports.tvs.get(node) for node in self.checking.tvs_list(phone)]
+        return any(
+            server is not None
+            and server.is_up
+            and ports.node_is_on(server.node)
+            and self.core.judgements.tvs_usable(holdings, server.certificate)
+            and _vouches(
+                server.verify(self.checking.device_name(phone), certificate), certificate, roles
+            )
+            for server in servers
+        )
 
     def _ask_one(
         self, now_ms: int, phone: int, node: int, certificate: Certificate, roles: Set[int]

@@ -3,8 +3,9 @@
 Knows: what an endpoint presents and by what it authenticates the other; who refuses, with which
 alert, for which reasons. Must not know what a leg is for, nor who may open one.
 
-A verdict follows from the two endpoints and from which of their certificates are within their dates,
-so each distinct one is come to once and remembered (`Handshakes`). The alert is the one OpenSSL sent.
+A verdict follows from the two endpoints and from which of their certificates are within their
+dates, so each distinct one is come to once and remembered (`Handshakes`). The alert is the one
+OpenSSL sent.
 TLS 1.2, as the product of that era speaks; security level 0 admits its 1024-bit and SHA-1
 certificates, whose strength is a matter of releases and not of this room.
 """

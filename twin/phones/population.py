@@ -99,7 +99,9 @@ class Population:
         self.itl_rejected = [0] * n
         """The last ITL check of this boot ended in a rejection."""
         self.tls_refused = [0] * n
-        """No node has shaken hands with the phone since a session of it was last refused."""
+        """A TLS session was refused, or found the ports closed, and none was made since."""
+        self.is_fresh = [0] * n
+        """It goes by files it has just fetched."""
         self.has_new_load = [0] * n
         self.missed_return = [0] * n
         """Something came back while the phone was in motion."""

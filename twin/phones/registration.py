@@ -81,6 +81,7 @@ class Registration:
             if self.core.rare(law_, "unregistered_on_bad_itl", phone, columns.boots[phone]):
                 self.refuse(now_ms, phone, Reason.SIGNER_NOT_IN_LISTS)
                 return
+        columns.is_fresh[phone] = 1
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
 
@@ -146,6 +147,7 @@ class Registration:
             node = self.members(phone)[self.population.place[phone]]
             self.securing.begin(now_ms, phone, node)
         else:
+            self.population.tls_refused[phone] = 0
             self._on_arrive(phone, now_ms)
 
     def _unreachable(self, now_ms: int, phone: int, node: int) -> None:
@@ -168,6 +170,10 @@ class Registration:
             self.core.emit(now_ms, phone, Event.SRST_REGISTERED)
         else:
             self.core.emit(now_ms, phone, Event.REGISTER_GAVE_UP)
+        if columns.tls_refused[phone] and not columns.is_fresh[phone]:
+            # Refused by files it fetched a while ago: it looks for newer ones. Source: phone guide
+            # of the 7931G (cucm-pki-behaviour 3.1): keeps asking for a CTL.
+            columns.missed_return[phone] = 1
         self._came_to_rest(now_ms, phone)
 
     def _on_arrive(self, phone: int, now_ms: int) -> None:
@@ -266,6 +272,7 @@ class Registration:
     def _on_notice(self, phone: int, now_ms: int) -> None:
         columns = self.population
         self.core.emit(now_ms, phone, Event.LOSS_NOTICED, columns.node[phone])
+        columns.is_fresh[phone] = 0
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
 
@@ -347,6 +354,7 @@ class Registration:
             self.downloads.begin(now_ms, phone)
             return
         self.core.emit(now_ms, phone, Event.REGISTER_RETRIED)
+        columns.is_fresh[phone] = 0
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
 
@@ -362,5 +370,6 @@ class Registration:
         self.core.ports.registrars[columns.node[phone]].count -= 1
         cause = UnregisterCause.FALLBACK_INITIATED
         self.core.emit(now_ms, phone, Event.FELL_BACK, best.node, cause)
+        columns.is_fresh[phone] = 0
         columns.place[phone] = self.members(phone).index(best.node)
         self._on_try(phone, now_ms)

@@ -68,10 +68,14 @@ class Securing:
     def begin(self, now_ms: int, phone: int, node: int) -> None:
         """The phone's first segment is at the node."""
         registrar = self.core.ports.registrars[node]
-        if not registrar.is_up or registrar.secure is None or registrar.secure.endpoint() is None:
+        columns = self.population
+        if not registrar.is_up:
             self.unreachable(now_ms, phone, node)
             return
-        columns = self.population
+        if registrar.secure is None or registrar.secure.endpoint() is None:
+            columns.tls_refused[phone] = 1
+            self.unreachable(now_ms, phone, node)
+            return
         columns.node[phone] = node
         columns.epoch[phone] = registrar.queue.epoch
         rtt_ms = self.core.network.rtt_ms(columns.group(phone).site, registrar.site)

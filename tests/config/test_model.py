@@ -100,7 +100,7 @@ def test_a_missing_field_is_named(model_faults: Faults) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"cluster_mode": "mixed"}, "cluster_mode: mixed mode is not built yet"),
+        ({"cluster_mode": "secret"}, "cluster_mode: 'secret', expected one of"),
         ({"defects": ["CSCup28852"]}, "defects: product defects are not built yet"),
         ({"name": "a b"}, "name: 'a b', expected text of the form"),
         ({"nodes": []}, "nodes: [], expected at least 1 item"),

@@ -26,7 +26,7 @@ from twin.kernel.network import Network
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.phones.judgements import Judgements
-from twin.phones.lifecycle import TABLE, Event, State, UnregisterCause
+from twin.phones.lifecycle import TABLE, ErasedLists, Event, State, UnregisterCause
 from twin.phones.population import Population
 from twin.phones.ports import Answer, Ports, Registrar
 from twin.phones.stuck import Finding, RecoveryKeys, StuckAnalysis
@@ -86,7 +86,12 @@ class ReferenceCore:
 class ReferenceEngine:
     """The phones of a run, each with a process of its own."""
 
+    securing: Any = None
+    """Nothing: this engine knows no TLS."""
+
     def __init__(self, core: ReferenceCore, every_phone: bool = False) -> None:
+        if any(group.is_secure for group in core.population.groups):
+            raise NotImplementedError("the reference engine tells no stories of secure phones")
         self.core = core
         self.links = [Link(core.env) for _ in core.network.sites]
         for server in (*core.ports.files.values(), *core.ports.tvs.values()):
@@ -151,9 +156,9 @@ class ReferenceEngine:
                 self.phones[phone].power_off()
         return len(changed)
 
-    def delete_lists(self, _now_ms: int, phone: int) -> None:
-        """Somebody erases CTL and ITL on a phone."""
-        self.phones[phone].lose_lists()
+    def delete_lists(self, _now_ms: int, phone: int, which: ErasedLists) -> None:
+        """Somebody erases CTL, ITL or both on a phone."""
+        self.phones[phone].lose_lists(which)
 
     # -- what happens to CallManager ----------------------------------------------------------
 

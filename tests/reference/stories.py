@@ -163,7 +163,11 @@ def steps(document: dict[str, Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
             st.sampled_from(["restart_service", "restart_service", "stop_service"]),
             st.sampled_from(services),
         ),
-        st.builds(lambda p: {"delete_phone_lists": {"select": p}}, some),
+        st.builds(
+            lambda p, lists: {"delete_phone_lists": {"select": p, "lists": lists}},
+            some,
+            st.sampled_from(["both", "ctl", "itl"]),
+        ),
     )  # fmt: skip
     pause = st.one_of(
         st.just(REST),

@@ -21,7 +21,7 @@ from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
-from twin.config.words import FEATURE_SERVICES, NETWORK_SERVICES, CTLSigning, Role, Service
+from twin.config.words import FEATURE_SERVICES, NETWORK_SERVICES, Role, Service
 from twin.kernel.journal import Data, Journal
 from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
@@ -43,9 +43,9 @@ from twin.phones.engine import StormEngine
 from twin.phones.files import FileBook
 from twin.phones.https import HTTPSClients
 from twin.phones.judgements import NOTHING, Judgements
-from twin.phones.lifecycle import FileKind, State
+from twin.phones.lifecycle import State
 from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
-from twin.phones.stuck import CTL_LOCALKEY, CTL_UPDATE, StuckAnalysis
+from twin.phones.stuck import StuckAnalysis
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
 from twin.simtime import Epoch
@@ -179,20 +179,10 @@ class Cluster:
         )
         self.ctl_tool = CTLTool(publisher.host, self.ctl_cluster)
         if self.settings.is_mixed():
-            self._install_first_ctl()
+            self.ctl_cluster.install_first(self.ctl_tool)
         for config in self._node_configs:
             self._start_services(self.nodes[config.name], config)
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
-
-    def _install_first_ctl(self) -> None:
-        """The CTL a mixed cluster has, and its tokens in Phone-SAST-trust if they signed it."""
-        with_tokens = self.model.ctl_signing is CTLSigning.TOKENS
-        self.ctl_tool.install_first(with_tokens)
-        if with_tokens:
-            for row in self.ctl_cluster.token_rows():
-                for node in self.nodes.values():
-                    node.replica.put(row)
-                    node.files.add_trust(row.units[0], row.certificate, row.description)
 
     def _start_services(self, node: Node, config: NodeConfig) -> None:
         services = node.services
@@ -322,18 +312,6 @@ class Cluster:
             return node.tomcat.certificate if node.is_on else None
 
         return WebServer(name, node.site, presented)
-
-    def possible_ctls(self) -> tuple[tuple[str, int], ...]:
-        """The CTL files that the command line could make now: remedy and file number."""
-        if not self.settings.is_mixed():
-            return ()
-        tool, release = self.ctl_tool, self.release
-        made = []
-        if release.ctl_signer != "none":
-            made.append((CTL_UPDATE, tool.tokenless(is_mixed=True)))
-        if release.ctl_reset_key != "none":
-            made.append((CTL_LOCALKEY, tool.reset(is_mixed=True)))
-        return tuple((remedy, self.files.add(FileKind.CTL, data)) for remedy, data in made)
 
     def _core_site(self) -> int:
         return self.nodes[self.model.publisher.name].site

@@ -12,12 +12,15 @@ from functools import partial
 from twin.cluster.certificates import STAND_IN_BITS, STAND_IN_DAYS
 from twin.cluster.settings import ClusterSettings
 from twin.config.model import ModelConfig
-from twin.config.words import ClusterMode, Service
+from twin.config.words import ClusterMode, CTLSigning, Service
 from twin.kernel.streams import Streams
-from twin.nodes.ctl_tool import ListedServer, Receiver
+from twin.nodes.ctl_tool import CTLTool, ListedServer, Receiver
 from twin.nodes.database import CertificateRow
 from twin.nodes.file_system import Identity
 from twin.nodes.node import Node
+from twin.phones.files import FileBook
+from twin.phones.lifecycle import FileKind
+from twin.phones.stuck import CTL_CLIENT, CTL_LOCALKEY, CTL_UPDATE
 from twin.pki import profile
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyRing
@@ -106,6 +109,18 @@ class ClusterOfCTL:
             self._tokens = (first, second)
         return self._tokens
 
+    def install_first(self, tool: CTLTool) -> None:
+        """The CTL a mixed cluster starts with, and its tokens in Phone-SAST-trust if they signed it.
+
+        Source: Cisco 118893 for the tokens.
+        """
+        with_tokens = self._model.ctl_signing is CTLSigning.TOKENS
+        tool.install_first(with_tokens)
+        for row in self.token_rows() if with_tokens else ():
+            for node in self._nodes.values():
+                node.replica.put(row)
+                node.files.add_trust(row.units[0], row.certificate, row.description)
+
     def token_rows(self) -> list[CertificateRow]:
         """Both tokens as rows of Phone-SAST-trust on every node. Source: Cisco 118893."""
         names = tuple(self._nodes)
@@ -146,3 +161,18 @@ class ClusterOfCTL:
     @property
     def _publisher(self) -> Node:
         return self._nodes[self._model.publisher.name]
+
+
+def possible_ctls(tool: CTLTool, files: FileBook) -> tuple[tuple[str, int], ...]:
+    """The CTL files that an operator could make now: remedy and file number."""
+    if not tool.cluster.is_mixed:
+        return ()
+    release = tool.host.release
+    made = []
+    if release.ctl_signer != "none":
+        made.append((CTL_UPDATE, tool.tokenless(is_mixed=True)))
+    if release.ctl_reset_key != "none":
+        made.append((CTL_LOCALKEY, tool.reset(is_mixed=True)))
+    if release.has_ctl_tokens and not tool.has_tokenless_file():
+        made.append((CTL_CLIENT, tool.with_tokens(is_mixed=True)))
+    return tuple((remedy, files.add(FileKind.CTL, data)) for remedy, data in made)

@@ -14,6 +14,7 @@ from typing import Any
 from twin.cluster.acts.scene import Outcome
 from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
+from twin.cluster.ctl_cluster import possible_ctls
 from twin.cluster.operator import Operator
 from twin.config import load
 from twin.config.experiment_checks import Surroundings
@@ -171,6 +172,6 @@ class Twin:
         keys = RecoveryKeys(
             None if local is None else local.certificate,
             None if settings.exported_recovery is None else settings.exported_recovery.certificate,
-            self.cluster.possible_ctls(),
+            possible_ctls(self.cluster.ctl_tool, self.cluster.files),
         )
         return self.cluster.stuck.run(self.now_ms, keys, journal)

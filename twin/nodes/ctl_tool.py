@@ -10,8 +10,9 @@ Source: cucm-pki-behaviour 2.1, 2.2, 2.4, 5.2 (FN70613, 118893, CLI15, SG15-MODE
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from twin.nodes.file_system import FileSystem, Identity
@@ -22,6 +23,9 @@ from twin.pki.list_header import Digest
 from twin.pki.list_record import Record, Role, full_record
 
 SERVICE = "CTL"
+WRONG_SHA1 = "CSCuu59477"
+"""SHA-1 in a CTL made with eTokens is wrong if the DER certificate exceeds 2048 bytes."""
+_HASHED_BYTES = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,21 @@ class Receiver:
     name: str
     files: FileSystem
     is_reachable: Callable[[], bool]
+
+
+def _with_wrong_hash(
+    role: Role, certificate: Certificate, dns_name: str, ip_address: str | None
+) -> Record:
+    """A server's record as the defective CTL client writes it.
+
+    Assumption: the SHA-1 stands beside the certificate, and only its first 2048 bytes are in it;
+    the title of the defect says no more than that it is wrong above 2048 bytes.
+    """
+    record = full_record(role, certificate, dns_name, ip_address)
+    if len(certificate.der) <= _HASHED_BYTES:
+        return record
+    wrong = hashlib.sha1(certificate.der[:_HASHED_BYTES], usedforsecurity=False).digest()
+    return replace(record, certificate_hash=wrong, hash_algorithm=1)
 
 
 class CTLCluster(Protocol):
@@ -73,11 +92,21 @@ class CTLCluster(Protocol):
 
 
 class CTLTool:
-    """The commands, one at a time."""
+    """The commands, one at a time.
 
-    def __init__(self, host: Host, cluster: CTLCluster) -> None:
+    Args:
+        has_defect: whether the release has a product defect, by its number.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        cluster: CTLCluster,
+        has_defect: Callable[[str], bool] = lambda number: False,
+    ) -> None:
         self.host = host
         self.cluster = cluster
+        self._has_defect = has_defect
         self.is_running = False
 
     # -- building ---------------------------------------------------------------------------
@@ -93,7 +122,8 @@ class CTLTool:
 
     def with_tokens(self, is_mixed: bool) -> bytes:
         """The CTL that the CTL client would make now: token 1 signs, token 2 is the spare."""
-        return self._build(*self.cluster.tokens(), is_mixed)
+        make = _with_wrong_hash if self._has_defect(WRONG_SHA1) else full_record
+        return self._build(*self.cluster.tokens(), is_mixed, make)
 
     def reset(self, is_mixed: bool) -> bytes:
         """The CTL that `utils ctl reset localkey` would make now.
@@ -112,7 +142,13 @@ class CTLTool:
             raise ValueError(f"release {self.host.release.name} has no key {signer} for a CTL")
         return self._build(key, self.cluster.own(other), is_mixed)
 
-    def _build(self, signer: Identity, other: Identity | None, is_mixed: bool) -> bytes:
+    def _build(
+        self,
+        signer: Identity,
+        other: Identity | None,
+        is_mixed: bool,
+        make: Callable[..., Record] = full_record,
+    ) -> bytes:
         """Records in the order of real files: signer, servers, CAPF, the other anchor.
 
         Source: wire-formats 1.4; in non-secure mode the servers' records keep their names only.
@@ -120,7 +156,7 @@ class CTLTool:
         records = [full_record(Role.SAST, signer.certificate)]
         for server in self.cluster.servers():
             if is_mixed:
-                record = full_record(server.role, server.certificate, server.name, server.address)
+                record = make(server.role, server.certificate, server.name, server.address)
             else:
                 record = Record(server.role, dns_name=server.name, ip_address=server.address)
             records.append(record)
@@ -177,7 +213,7 @@ class CTLTool:
         refused = self._busy()
         if refused is None and not release.has_ctl_tokens:
             refused = f"release {release.name} no longer supports tokens"
-        if refused is None and self._has_tokenless_file():
+        if refused is None and self.has_tokenless_file():
             refused = "the CTL file is not signed by a token: delete CTLFile.tlv first"
         return self._run("CTL client", refused, True, self.with_tokens, done)
 
@@ -205,7 +241,8 @@ class CTLTool:
     def _not_mixed(self) -> str | None:
         return None if self.cluster.is_mixed else "the cluster is not in mixed mode"
 
-    def _has_tokenless_file(self) -> bool:
+    def has_tokenless_file(self) -> bool:
+        """Whether the publisher's CTLFile.tlv exists and is not signed by a token."""
         data = self.cluster.receivers()[0].files.ctl
         if data is None:
             return False

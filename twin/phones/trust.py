@@ -9,6 +9,7 @@ Source: cucm-pki-behaviour 2.5 (SG15-DEF, 213407, 118893, MIGR), step numbers be
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +79,7 @@ class Holdings:
                 sasts += record.role == Role.SAST
                 if record.role == Role.SAST and sasts > SAST_RECORDS_USED:
                     continue
-                if record.issuer == issuer and record.serial == serial:
+                if record.issuer == issuer and record.serial == serial and is_sound(record):
                     yield record
 
 
@@ -134,6 +135,17 @@ def _by_own_lists(holdings: Holdings, file: StoredFile, expiry_at: datetime | No
             return Decision(Outcome.ACCEPTED_LOCAL)
         return Decision(Outcome.REJECTED, Reason.BAD_SIGNATURE)
     return Decision(None, reasons)
+
+
+def is_sound(record: Record) -> bool:
+    """Whether a record's hash, if it has one beside its certificate, is the certificate's.
+
+    Source: CSCuu59477: a record with a wrong SHA-1 is rejected.
+    """
+    if record.certificate is None or record.certificate_hash is None:
+        return True
+    digest = hashlib.sha1(record.certificate, usedforsecurity=False).digest()
+    return record.certificate_hash == digest
 
 
 def certificate_of(record: Record) -> Certificate | None:
@@ -195,7 +207,7 @@ def callmanager_certificates(holdings: Holdings, with_itl: bool) -> tuple[Certif
     found: dict[bytes, Certificate] = {}
     for stored in (holdings.ctl, holdings.itl if with_itl else None):
         for record in stored.records if stored is not None else ():
-            if record.role in CALLMANAGER_ROLES:
+            if record.role in CALLMANAGER_ROLES and is_sound(record):
                 certificate = certificate_of(record)
                 if certificate is not None:
                     found.setdefault(certificate.der, certificate)

@@ -30,6 +30,7 @@ from twin.nodes.callmanager import CallManager
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
+from twin.nodes.ctl_file import CTLFiles
 from twin.nodes.ctl_tool import CTLTool
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
@@ -177,7 +178,9 @@ class Cluster:
         self.ctl_cluster = ClusterOfCTL(
             self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected
         )
-        self.ctl_tool = CTLTool(publisher.host, self.ctl_cluster)
+        self.ctl_tool = CTLTool(
+            publisher.host, self.ctl_cluster, CTLFiles(publisher.host, self.ctl_cluster)
+        )
         if self.settings.is_mixed():
             self.ctl_cluster.install_first(self.ctl_tool)
         for config in self._node_configs:

@@ -1,7 +1,7 @@
-"""What the CTL tool looks up about the cluster: implements `twin.nodes.ctl_tool.CTLCluster`.
+"""What the CTL tool looks up about the cluster: implements `twin.nodes.ctl_file.CTLCluster`.
 
 Knows: the model's nodes, the publisher's replica, the tokens. Must not know what the tool makes of
-them. Whoever needs a CTL made again (an upgrade, a restore) asks `CTLTool`, which asks here.
+them. Whoever needs a CTL made again asks `CTLFiles`, which asks here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from twin.cluster.settings import ClusterSettings
 from twin.config.model import ModelConfig
 from twin.config.words import ClusterMode, CTLSigning, Service
 from twin.kernel.streams import Streams
-from twin.nodes.ctl_tool import CTLTool, ListedServer, Receiver
+from twin.nodes.ctl_file import ListedServer, Receiver
+from twin.nodes.ctl_tool import CTLTool
 from twin.nodes.database import CertificateRow
 from twin.nodes.file_system import Identity
 from twin.nodes.node import Node
@@ -110,7 +111,7 @@ class ClusterOfCTL:
         return self._tokens
 
     def install_first(self, tool: CTLTool) -> None:
-        """The CTL a mixed cluster starts with, and its tokens in Phone-SAST-trust if they signed it.
+        """The CTL a mixed cluster starts with; tokens that signed it are in Phone-SAST-trust.
 
         Source: Cisco 118893 for the tokens.
         """
@@ -170,9 +171,9 @@ def possible_ctls(tool: CTLTool, files: FileBook) -> tuple[tuple[str, int], ...]
     release = tool.host.release
     made = []
     if release.ctl_signer != "none":
-        made.append((CTL_UPDATE, tool.tokenless(is_mixed=True)))
+        made.append((CTL_UPDATE, tool.ctl.tokenless(is_mixed=True)))
     if release.ctl_reset_key != "none":
-        made.append((CTL_LOCALKEY, tool.reset(is_mixed=True)))
+        made.append((CTL_LOCALKEY, tool.ctl.reset(is_mixed=True)))
     if release.has_ctl_tokens and not tool.has_tokenless_file():
-        made.append((CTL_CLIENT, tool.with_tokens(is_mixed=True)))
+        made.append((CTL_CLIENT, tool.ctl.with_tokens(is_mixed=True)))
     return tuple((remedy, files.add(FileKind.CTL, data)) for remedy, data in made)

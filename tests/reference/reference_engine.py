@@ -19,6 +19,7 @@ from typing import Any
 import simpy
 from reference_phone import ReferencePhone
 from reference_queue import PHONES_FROM, Line, Link, Process, after
+from reference_securing import ReferenceSecuring
 
 from twin.errors import SimulationError
 from twin.kernel.journal import Journal
@@ -47,6 +48,7 @@ class ReferenceCore:
     streams: Streams
     timing: Any
     time_at: Callable[[int], datetime]
+    securing: Any = None
     pending: int = 0
     """Notices and next tries on their way to resting phones."""
 
@@ -86,13 +88,9 @@ class ReferenceCore:
 class ReferenceEngine:
     """The phones of a run, each with a process of its own."""
 
-    securing: Any = None
-    """Nothing: this engine knows no TLS."""
-
     def __init__(self, core: ReferenceCore, every_phone: bool = False) -> None:
-        if any(group.is_secure for group in core.population.groups):
-            raise NotImplementedError("the reference engine tells no stories of secure phones")
         self.core = core
+        self.securing = core.securing = ReferenceSecuring(core)
         self.links = [Link(core.env) for _ in core.network.sites]
         for server in (*core.ports.files.values(), *core.ports.tvs.values()):
             server.queue = self._line(server.queue)

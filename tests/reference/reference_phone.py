@@ -150,6 +150,7 @@ class ReferencePhone(Fetching, Trusting, Registering):
         if self.itl_was_rejected and self.draws.stays_away(self.boots):
             self._refuse(Reason.SIGNER_NOT_IN_LISTS)
             return
+        self.is_fresh = True
         yield from self._register(0)
 
     def _refuse(self, reasons: Reason) -> None:

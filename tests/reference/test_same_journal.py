@@ -43,6 +43,17 @@ STORMS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Any], tuple[Event, 
         [ON, REST, RESTART_CALLMANAGER, REST],
         (Event.REGISTER_REFUSED, Event.REGISTER_GAVE_UP, Event.REGISTER_RETRIED),
     ),
+    "secure phones and a stale CTL": (
+        {"phones": 100, "security_mode": "encrypted", "initial": "registered"},
+        {"serving_count": 20, "connections": 2},
+        [
+            {"regenerate": {"node": "alpha", "unit": "CallManager"}},
+            {"regenerate": {"node": "beta", "unit": "CallManager"}}, REST,
+            RESTART_CALLMANAGER,
+            {"restart_service": {"node": "beta", "service": "CallManager"}}, REST, {"ctl_update": {}}, REST, RESET, REST,
+        ],
+        (Event.TLS_REFUSED, Event.REGISTER_GAVE_UP, Event.DOWNLOAD_RETRIED, Event.REGISTERED),
+    ),
     "services that go while phones come": (
         {"phones": 200, "release": "15"},
         {"serving_count": 50, "connections": 2},

@@ -29,6 +29,7 @@ class FakeCluster:
     is_mixed: bool = True
     listed: list[ListedServer] = field(default_factory=list)
     active_capf: bool = True
+    provider: bool = True
     algorithm: Digest = Digest.SHA1
 
     def set_mixed(self, is_mixed: bool) -> None:
@@ -36,6 +37,9 @@ class FakeCluster:
 
     def servers(self) -> Sequence[ListedServer]:
         return self.listed
+
+    def has_provider(self) -> bool:
+        return self.provider
 
     def capf(self) -> Certificate | None:
         return self.made("CAPF", common_name="CAPF-1").certificate if self.active_capf else None
@@ -150,6 +154,18 @@ def test_a_server_of_a_non_secure_cluster_keeps_its_name_only(
     records = trust_list.decode(make("10.5").tokenless(is_mixed=False)).records
     assert [len(record.encode()) for record in records[1:3]] == [33, 33]
     assert [record.certificate is None for record in records] == [False, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("release", "anchors"), [("11.5", [CM, RECOVERY]), ("12.5", [CM]), ("15", [CM])]
+)
+def test_without_the_ctl_provider_itlrecovery_is_missing(
+    make: Callable[..., CTLFiles], cluster: FakeCluster, release: str, anchors: list[str]
+) -> None:
+    """From 12.5 the list leaves ITLRecovery out while Cisco CTL Provider is not active."""
+    cluster.provider = False
+    data = make(release).tokenless(is_mixed=True)
+    assert [name for role, name in names(data) if role == Role.SAST] == anchors
 
 
 def test_without_an_active_capf_there_is_no_capf_record(

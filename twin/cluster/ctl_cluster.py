@@ -92,6 +92,10 @@ class ClusterOfCTL:
             if config.runs(Service.CALLMANAGER) or config.runs(Service.TFTP)
         ]
 
+    def has_provider(self) -> bool:
+        """Whether Cisco CTL Provider is activated on the publisher."""
+        return self._model.ctl_provider
+
     def capf(self) -> Certificate | None:
         """The certificate of the active CAPF: the publisher's."""
         if not self._settings.runs_active_capf(self._publisher.name):

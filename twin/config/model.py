@@ -263,6 +263,9 @@ class ModelConfig(CheckedDocument):
         default=CTLSigning.TOKENLESS,
         description="Who signed the CTL a mixed cluster starts with: itself, or two eTokens",
     )
+    ctl_provider: bool = Field(
+        default=True, description="Whether Cisco CTL Provider is activated on the publisher"
+    )
     enterprise_parameters: EnterpriseParameters = Field(
         default_factory=EnterpriseParameters, description="Cluster-wide parameters"
     )

@@ -59,6 +59,9 @@ class ReleaseProfile(CheckedDocument):
     ctl_reset_key: Literal["none", "CallManager", "ITLRecovery"] = Field(
         description="Key that `utils ctl reset localkey` signs with"
     )
+    ctl_recovery_needs_provider: bool = Field(
+        description="Whether the CTL lists ITLRecovery only while Cisco CTL Provider is active"
+    )
     has_ctl_tokens: bool = Field(description="Whether hardware tokens may sign the CTL")
     tvs_record: Literal["hash", "certificate"] = Field(
         description="Whether the ITL holds a TVS certificate's hash or the certificate"

@@ -72,6 +72,9 @@ class CTLCluster(Protocol):
     def servers(self) -> Sequence[ListedServer]:
         """Servers with CallManager or TFTP, the publisher first."""
 
+    def has_provider(self) -> bool:
+        """Whether Cisco CTL Provider is activated on the publisher."""
+
     def capf(self) -> Certificate | None:
         """The certificate of the active CAPF."""
 
@@ -117,7 +120,8 @@ class CTLFiles:
     def with_tokens(self, is_mixed: bool) -> bytes:
         """The CTL that the CTL client would make now: token 1 signs, token 2 is the spare."""
         make = _with_wrong_hash if self._has_defect(WRONG_SHA1) else full_record
-        return self._build(*self.cluster.tokens(), is_mixed, make)
+        tokens = self.cluster.tokens()
+        return self._build(tokens[0], tokens, is_mixed, make)
 
     def reset(self, is_mixed: bool) -> bytes:
         """The CTL that `utils ctl reset localkey` would make now.
@@ -131,23 +135,29 @@ class CTLFiles:
         return self._signed(is_mixed, signer, anchors[anchors[0] == signer])
 
     def _signed(self, is_mixed: bool, signer: str, other: str) -> bytes:
-        key = self.cluster.own(signer)
+        key, spare = self.cluster.own(signer), self.cluster.own(other)
         if key is None:
             raise ValueError(f"release {self.host.release.name} has no key {signer} for a CTL")
-        return self._build(key, self.cluster.own(other), is_mixed)
+        anchors = [identity for identity in (key, spare) if identity is not None]
+        if self.host.release.ctl_recovery_needs_provider and not self.cluster.has_provider():
+            # Source: CSCwf85275. Assumption: who signs stays the same.
+            recovery = self.cluster.own("ITLRecovery")
+            anchors = [identity for identity in anchors if identity != recovery]
+        return self._build(key, anchors, is_mixed)
 
     def _build(
         self,
         signer: Identity,
-        other: Identity | None,
+        anchors: Sequence[Identity],
         is_mixed: bool,
         make: Callable[..., Record] = full_record,
     ) -> bytes:
-        """Records in the order of real files: signer, servers, CAPF, the other anchor.
+        """Records in the order of real files: first anchor, servers, CAPF, the other anchor.
 
         Source: wire-formats 1.4; in non-secure mode the servers' records keep their names only.
         """
-        records = [full_record(Role.SAST, signer.certificate)]
+        sasts = [full_record(Role.SAST, anchor.certificate) for anchor in anchors]
+        records = sasts[:1]
         for server in self.cluster.servers():
             if is_mixed:
                 record = make(server.role, server.certificate, server.name, server.address)
@@ -157,8 +167,7 @@ class CTLFiles:
         capf = self.cluster.capf()
         if capf is not None:
             records.append(full_record(Role.CAPF, capf))
-        if other is not None:
-            records.append(full_record(Role.SAST, other.certificate))
+        records += sasts[1:]
         return trust_list.build(
             records,
             signer.certificate,

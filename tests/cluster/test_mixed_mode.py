@@ -170,6 +170,44 @@ def test_a_node_that_is_down_misses_the_file(make_twin: Make, tell: Tell) -> Non
     assert [row.data["on"] for row in story.told("copied")] == ["pub"]
 
 
+def test_a_command_ends_with_its_node(make_twin: Make, tell: Tell) -> None:
+    """A publisher that loses power while it builds the file changes neither file nor mode."""
+    twin = make_twin(phones=SECURE, timing_values={"ctl_build_s": 60})
+    twin.cluster.ctl_tool.set_cluster("pub", True, lambda: None)
+    twin.advance("30s")
+    twin.do({"node": {"node": "pub", "up": False}})
+    twin.advance("5m")
+    assert ctl_of(twin, "pub") is None
+    assert not twin.cluster.settings.is_mixed()
+    assert not twin.cluster.ctl_tool.is_running
+    assert len(tell(twin).told("failed")) == 1
+
+
+def test_one_command_at_a_time(make_twin: Make) -> None:
+    """While a command runs, another is refused."""
+    twin = make_twin(**MIXED)
+    tool = twin.cluster.ctl_tool
+    assert tool.update("pub", lambda: None) is None
+    assert tool.reset_localkey("pub", lambda: None) == "another utils ctl command is running"
+    assert tool.client(lambda: None) == "another utils ctl command is running"
+    twin.advance("1m")
+    assert tool.update("pub", lambda: None) is None
+
+
+def test_a_phone_keeps_the_session_it_has(make_twin: Make, tell: Tell) -> None:
+    """A better node that is back but would be refused is no reason to leave the one at hand."""
+    twin = make_twin(**MIXED)
+    twin.regenerate("pub", "CallManager")
+    twin.wait()
+    twin.do({"restart_service": {"node": "pub", "service": "CallManager"}})
+    wait(twin)
+    twin.advance("10m")
+    story = tell(twin)
+    desk = [n for n, g in enumerate(twin.cluster.population.group_of) if g == 0]
+    assert {twin.cluster.population.node[phone] for phone in desk} == {1}
+    assert story.happened(Event.FELL_BACK) == []
+
+
 def test_no_certificate_change_touches_the_file(make_twin: Make) -> None:
     """Whatever is regenerated, the CTL stays as it is until somebody updates it."""
     twin = make_twin(release="12.5", **MIXED)

@@ -157,6 +157,11 @@ class Registering(Living):
         best = self._best()
         if self.state != State.REGISTERED or best is None or best.node == self.node:
             return
+        securing = self.core.securing
+        if securing.mode(self.number) > 1:
+            verdict = securing.verdict(self.now_ms, self.number, best)
+            if verdict is None or not verdict.succeeded:
+                return
         self.registrar(self.node).count -= 1
         self.emit(Event.FELL_BACK, best.node, Cause.FALLBACK_INITIATED)
         self.is_fresh = False

@@ -37,7 +37,10 @@ class CTLTool:
     # -- commands ---------------------------------------------------------------------------
 
     def set_cluster(self, node: str, is_mixed: bool, done: Callable[[], None]) -> str | None:
-        """`utils ctl set-cluster mixed-mode | non-secure-mode`; the refusal, or None."""
+        """`utils ctl set-cluster mixed-mode | non-secure-mode`; the refusal, or None.
+
+        Assumption: in a cluster that is mixed already, mixed-mode makes the file anew.
+        """
         word = "mixed-mode" if is_mixed else "non-secure-mode"
         refused = self._refusal(node) or self._no_tokenless()
         if refused is None and not is_mixed and not self.cluster.is_mixed:
@@ -130,6 +133,11 @@ class CTLTool:
         make: Callable[[bool], bytes],
         done: Callable[[], None],
     ) -> None:
+        if not self.cluster.receivers()[0].is_reachable():
+            self.is_running = False
+            self.host.record(SERVICE, "failed", severity="error", command=command)
+            done()
+            return
         data = make(is_mixed)
         decoded = trust_list.decode(data)
         self.host.record(

@@ -367,6 +367,8 @@ class Registration:
         best = self._best(phone)
         if best is None or best.node == columns.node[phone]:
             return
+        if self.securing.wants_tls(phone) and not self.securing.agrees(now_ms, phone, best):
+            return  # it keeps the session it has while the better node offers none
         self.core.ports.registrars[columns.node[phone]].count -= 1
         cause = UnregisterCause.FALLBACK_INITIATED
         self.core.emit(now_ms, phone, Event.FELL_BACK, best.node, cause)

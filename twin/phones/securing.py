@@ -101,6 +101,11 @@ class Securing:
             self.core.emit(now_ms, phone, Event.TLS_REFUSED, node, number)
             self.next_member(now_ms, phone)
 
+    def agrees(self, now_ms: int, phone: int, registrar: Registrar) -> bool:
+        """Whether a session with a node would come about now."""
+        verdict = self.verdict(now_ms, phone, registrar, asking=True)
+        return verdict is not None and verdict.succeeded
+
     def verdict(
         self,
         now_ms: int,

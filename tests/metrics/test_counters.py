@@ -58,7 +58,7 @@ def test_three_services_asked_are_three_queries(script):
         told.phone(1_000, 0, Event.TVS_ASKED, FileKind.ITL)
         told.phone(1_000, 0, Event.TVS_ANSWERED, answer)
     assert counters.tvs(told.tables()) == {
-        "queries": 3, "known": 1, "unknown": 0, "unreachable": 1, "untrusted": 1,
+        "queries": 3, "known": 1, "unknown": 0, "unreachable": 1, "untrusted": 1, "expired": 0,
     }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class HTTPSClients:
 
     def __init__(self, core: EngineCore, checking: Checking) -> None:
         self.core = core
+        self.checking = checking
         self.vouching = Vouching(core, checking)
 
     def open(self, now_ms: int, phone: int, server: WebServer) -> HTTPSOutcome:

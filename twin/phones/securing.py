@@ -138,7 +138,7 @@ class Securing:
         if self._with_tvs and presented not in anchors:
             vouching = self.vouching
             if vouching.is_remembered(now_ms, phone, presented, CALLMANAGER_ROLES) or (
-                asking and vouching.would_vouch(phone, presented, CALLMANAGER_ROLES)
+                asking and vouching.would_vouch(now_ms, phone, presented, CALLMANAGER_ROLES)
             ):
                 anchors = (*anchors, presented)
         ports = self.core.ports

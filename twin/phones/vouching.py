@@ -51,7 +51,9 @@ class Vouching:
         kept = self.checking.remembered(now_ms, phone, _name(certificate))
         return kept is not None and _vouches(kept, certificate, roles)
 
-    def would_vouch(self, phone: int, certificate: Certificate, roles: Set[int]) -> bool:
+    def would_vouch(
+        self, now_ms: int, phone: int, certificate: Certificate, roles: Set[int]
+    ) -> bool:
         """Whether a TVS that is up would vouch for it, were the phone to ask."""
         ports = self.core.ports
         holdings = self.core.population.holdings[phone]
@@ -61,6 +63,7 @@ class Vouching:
             and server.is_up
             and ports.node_is_on(server.node)
             and self.core.judgements.tvs_usable(holdings, server.certificate)
+            and not self.checking.is_out_of_date(now_ms, server.certificate)
             and _vouches(
                 server.verify(self.checking.device_name(phone), certificate), certificate, roles
             )

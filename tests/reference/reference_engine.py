@@ -187,6 +187,12 @@ class ReferenceChecking:
         if self._core.timing.check_record_expiry.value > 0:
             self._core.judgements.expiry_at = self._core.time_at(now_ms)
 
+    def is_out_of_date(self, now_ms: int, certificate: Any) -> bool:
+        """Whether a TLS peer's certificate is out of its dates, if phones look at them."""
+        looks = self._core.timing.check_tls_expiry.value > 0
+        now = self._core.time_at(now_ms)
+        return looks and not certificate.not_before <= now <= certificate.not_after
+
     def remembered(self, _now_ms: int, phone: int, signer: Any) -> Answer | None:
         """A TVS answer that a phone still keeps."""
         return self._phones[phone].remembered(signer)

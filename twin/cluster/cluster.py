@@ -8,8 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from twin.cluster.certificates import StandIns, extra_trust, key_bits, node_names, own_units
+from twin.cluster.certificates import (
+    StandIns,
+    extra_trust,
+    key_bits,
+    node_names,
+    own_units,
+    shipped_trust,
+)
 from twin.cluster.devices import DeviceTable
+from twin.cluster.enrolment import Enrolment
 from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
@@ -25,6 +33,7 @@ from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
+from twin.nodes.capf import CAPF
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
@@ -39,10 +48,11 @@ from twin.phones.files import FileBook
 from twin.phones.https import HTTPSClients
 from twin.phones.judgements import NOTHING, Judgements
 from twin.phones.lifecycle import State
-from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
+from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer, of_variant
 from twin.phones.stuck import StuckAnalysis
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
+from twin.pki.manufacturing import Manufacturing
 from twin.simtime import Epoch
 
 
@@ -111,6 +121,10 @@ class Cluster:
         self.engine = StormEngine(core, made_from.every_phone)
         self.https = HTTPSClients(core, self.engine.checking)
         self.stuck = StuckAnalysis(core, self.engine.checking)
+        self.enrolment = Enrolment(
+            model, self.release, made_from.catalogue, self.epoch, self.streams, self.journal,
+            self.keys, self.nodes, self.engine, self.https, self.manufacturing,
+        )  # fmt: skip
         self.devices.attach(self.engine)
         self._settle_phones()
         for node in self.nodes.values():
@@ -151,8 +165,13 @@ class Cluster:
             rows += node.certificates.install_first(
                 own_units(self.model, self.release, config.name)
             )
+        self.manufacturing = Manufacturing(self.keys.take, self.streams.octets)
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
-        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams)
+        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
+        rows += shipped_trust(
+            self.release.mic_authorities, self.model.publisher.name, self.nodes, self.streams,
+            self.manufacturing,
+        )  # fmt: skip
         self._web_certificates = {
             server.name: stand_ins.make(
                 server.subject, server.issuer_subject, "web-server",
@@ -182,6 +201,8 @@ class Cluster:
             node.tftp = TFTP(
                 node.host, services[Service.TFTP], node.files, node.replica, self.settings
             )
+        if Service.CAPF in config.services:
+            node.capf = CAPF(node.host, services[Service.CAPF], node.files)
         if Service.CALLMANAGER in config.services:
             node.callmanager = CallManager(
                 node.host, services[Service.CALLMANAGER], self.devices, self.settings,
@@ -210,7 +231,7 @@ class Cluster:
             if node.tftp is not None:
                 files = FilePort(
                     node, config, self.release, self.timing, self.streams, self.journal,
-                    self.files, self.phone_configs.of, self._first_device, self._group_and_name,
+                    self.files, self.phone_configs.of, self._first_device, self._key_and_name,
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
@@ -294,11 +315,11 @@ class Cluster:
     def _core_site(self) -> int:
         return self.nodes[self.model.publisher.name].site
 
-    def _first_device(self, group: int) -> str:
-        return self.population.names[self.population.group_of.index(group)]
+    def _first_device(self, key: int) -> str:
+        return self.population.names[self.population.group_of.index(of_variant(key)[0])]
 
-    def _group_and_name(self, phone: int) -> tuple[int, str]:
-        return self.population.group_of[phone], self.population.names[phone]
+    def _key_and_name(self, phone: int) -> tuple[int, str]:
+        return self.engine.downloads.config_key(phone), self.population.names[phone]
 
     def _nodes_connected(self, a: str, b: str) -> bool:
         one, other = self.nodes[a], self.nodes[b]

@@ -6,7 +6,7 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 
 from __future__ import annotations
 
-from twin.cluster.acts import certificates, phones, services, surroundings, waiting
+from twin.cluster.acts import capf, certificates, phones, services, surroundings, waiting
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.cluster import Cluster
 from twin.config.model import ModelConfig
@@ -17,6 +17,7 @@ DEEDS: dict[str, Deed] = {
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,
+    **capf.DEEDS,
     **waiting.DEEDS,
 }
 """Every word that is built."""

@@ -11,6 +11,7 @@ from twin.config.model import ModelConfig, NodeConfig
 from twin.config.words import Service
 from twin.kernel.streams import Streams
 from twin.phones.population import Population
+from twin.phones.ports import of_variant
 from twin.pki.phone_config import PhoneConfig
 
 
@@ -34,13 +35,18 @@ class PhoneConfigs:
         self._streams = streams
         self._made: dict[int, tuple[PhoneConfig, bool]] = {}
 
-    def of(self, group: int) -> tuple[PhoneConfig, bool]:
-        """The configuration of a phone group, and whether its phones get it signed."""
-        if group not in self._made:
-            self._made[group] = self._make(group)
-        return self._made[group]
+    def of(self, key: int) -> tuple[PhoneConfig, bool]:
+        """The configuration of a phone group, and whether its phones get it signed.
 
-    def _make(self, group: int) -> tuple[PhoneConfig, bool]:
+        Args:
+            key: the group's number, or a variant of it (`twin.phones.ports.variant_key`).
+        """
+        if key not in self._made:
+            group, capf_auth_mode = of_variant(key)
+            self._made[key] = self._make(group, capf_auth_mode)
+        return self._made[key]
+
+    def _make(self, group: int, capf_auth_mode: int) -> tuple[PhoneConfig, bool]:
         columns = self._population.groups[group]
         members = [self._by_index[index] for index in columns.callmanagers]
         publisher = self._model.publisher
@@ -50,6 +56,7 @@ class PhoneConfigs:
             call_managers=tuple((member.name, member.address) for member in members),
             tvs_addresses=tuple(member.address for member in members),
             version_stamp=stamp,
+            capf_auth_mode=capf_auth_mode,
             capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )
         return config, columns.has_sbd

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twin.config.words import InitialState, Protocol, Service
+from twin.config.words import InitialState, LscState, Protocol, Service
 
 if TYPE_CHECKING:
     from twin.config.model import ModelConfig, PhoneGroup
@@ -48,6 +48,10 @@ class PhonePopulation:
     callmanager_group: str
     tftp: tuple[str, ...]
     initial: InitialState
+    lsc: LscState = LscState.NONE
+    lsc_key_bits: int = 2048
+    mic_made: int | None = None
+    radius: str | None = None
 
 
 def site_names(name: str, count: int) -> list[str]:
@@ -124,5 +128,9 @@ def _parts(model: ModelConfig, group: PhoneGroup) -> Iterator[PhonePopulation]:
                 callmanager_group=served_by,
                 tftp=tftp[::-1] if group.tftp_alternates and index % 2 else tftp,
                 initial=group.initial,
+                lsc=group.lsc,
+                lsc_key_bits=group.lsc_key_bits,
+                mic_made=group.mic_made,
+                radius=group.radius,
             )
         first += count

@@ -183,6 +183,27 @@ def _https(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("web_server",), "web server", name, servers)
 
 
+def _capf(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if not around.model.nodes_running(Service.CAPF):
+        yield Problem((), "CAPF is activated on no node", "CAPF among the publisher's services")
+    bits, sizes = arguments.get("key_bits"), around.release.lsc_key_bits
+    if isinstance(bits, int) and bits not in sizes:
+        found = f"{bits} bits, which release {around.release.name} does not offer"
+        yield Problem(("key_bits",), found, f"one of {listed(str(size) for size in sizes)}")
+
+
+def _online_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.model.capf.online_ca is None:
+        yield Problem((), "the model has no online CA", "capf.online_ca in the model")
+
+
+def _radius(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "radius")
+    servers = [server.name for server in around.model.radius_servers]
+    if name is not None and name not in servers:
+        yield unknown(("radius",), "RADIUS server", name, servers)
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "regenerate": _regenerate,
     "start_service": _service,
@@ -193,4 +214,7 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "itl_reset": _itl_reset,
     "export_itl_recovery": _export,
     "https_request": _https,
+    "capf_operation": _capf,
+    "online_ca": _online_ca,
+    "radius_trust": _radius,
 }

@@ -51,6 +51,17 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
                     (*location, "key_bits", unit), found, f"one of {listed(release.units)}"
                 )
 
+    capf = document.get("capf")
+    capf = capf if isinstance(capf, dict) else {}
+    if capf.get("online_ca") is not None and not release.has_online_ca:
+        found = f"an online CA, which release {release.name} cannot use"
+        yield Problem(("capf", "online_ca"), found, "release 12.5 or later")
+    bits = capf.get("key_bits")
+    if isinstance(bits, int) and bits not in release.lsc_key_bits:
+        found = f"{bits} bits, which release {release.name} does not offer"
+        sizes = listed(str(size) for size in release.lsc_key_bits)
+        yield Problem(("capf", "key_bits"), found, f"one of {sizes}")
+
 
 def catalogue_problems(document: Row, catalogue: PhoneCatalogue) -> Iterator[Problem]:
     """Populations whose phone model is not in the catalogue."""

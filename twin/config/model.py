@@ -29,12 +29,14 @@ from twin.config.fields import (
     Text,
     Word,
 )
+from twin.config.model_capf import CapfConfig, LscBits, RadiusServer
 from twin.config.model_checks import MAX_PHONES, model_problems
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
     SERVICE_TITLES,
     InitialState,
+    LscState,
     PhoneInteraction,
     Protocol,
     Role,
@@ -194,6 +196,19 @@ class PhoneGroup(Document):
     initial: InitialState = Field(
         default=InitialState.REGISTERED, description="What the phones are doing at the start"
     )
+    lsc: LscState = Field(
+        default=LscState.NONE, description="Whether they have an LSC of the cluster's CAPF"
+    )
+    lsc_key_bits: LscBits = Field(default=2048, description="Key size of that LSC, bits")
+    mic_made: int | None = Field(
+        default=None,
+        ge=2003,
+        le=2100,
+        description="Year their MIC was made, valid for ten; by default shortly before the start",
+    )
+    radius: Name | None = Field(
+        default=None, description="RADIUS server that guards their ports by 802.1X; none"
+    )
 
 
 class DeviceTemplate(Document):
@@ -271,6 +286,10 @@ class ModelConfig(CheckedDocument):
         default=(),
         max_length=500,
         description="Phone populations, together at most 80,000 phones",
+    )
+    capf: CapfConfig = Field(default_factory=CapfConfig, description="CAPF")
+    radius_servers: tuple[RadiusServer, ...] = Field(
+        default=(), description="RADIUS servers of 802.1X"
     )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"

@@ -147,6 +147,13 @@ def _phones(document: Row) -> Iterator[Problem]:
         if (row.get("count") is None) == (row.get("names") is None):
             yield Problem(location, "both count and names or neither", "one of count and names")
         yield from _reference((*location, "site"), "site", text(row, "site"), sites)
+        servers = names(rows(document, "radius_servers"))
+        radius = text(row, "radius")
+        if radius is not None and radius not in servers:
+            yield unknown((*location, "radius"), "RADIUS server", radius, servers)
+        if row.get("lsc") == "installed" and not _running(document, "CAPF"):
+            place = (*location, "lsc")
+            yield Problem(place, "an LSC, but CAPF runs nowhere", "CAPF on the publisher")
         group = text(row, "callmanager_group")
         if row.get("callmanager_group") is None and len(groups) != 1:
             found = f"no callmanager_group, and the model has {len(groups)} groups"

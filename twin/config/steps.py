@@ -25,17 +25,19 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_capf import CapfEnterString, CapfOperation, OnlineCa, RadiusTrust
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+    | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
-    "ctl_reset", "set_cluster_mode", "capf_operation", "backup", "restore", "upgrade",
+    "ctl_reset", "set_cluster_mode", "backup", "restore", "upgrade",
     "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
@@ -69,6 +71,16 @@ class Step(Document):
     )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
+    )
+    capf_operation: CapfOperation | None = Field(
+        default=None, description="Set a certificate operation on phones"
+    )
+    capf_enter_string: CapfEnterString | None = Field(
+        default=None, description="Let users type an authentication string"
+    )
+    online_ca: OnlineCa | None = Field(default=None, description="Change the online CA")
+    radius_trust: RadiusTrust | None = Field(
+        default=None, description="Change what a RADIUS server trusts"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

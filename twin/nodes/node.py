@@ -11,6 +11,7 @@ from functools import partial
 
 from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
+from twin.nodes.capf import CAPF
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Replica, RowChange
@@ -72,6 +73,7 @@ class Node:
         self.tomcat: Tomcat
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
+        self.capf: CAPF | None = None
 
     def _start_ms(self, name: ServiceName, extra: Callable[[ServiceName], int]) -> int:
         parameter = _RESTART_PARAMETERS.get(name, _OTHER_RESTART)

@@ -1,7 +1,7 @@
-"""A phone opens an HTTPS service: who vouches for the web server's certificate.
+"""A phone opens a TLS service: who vouches for the server's certificate.
 
-Knows: the application role in the phone's lists, TVS verification requests. Must not know what the
-service is for.
+Knows: the role a service needs in the phone's lists, TVS verification requests. Must not know what
+the service is for.
 
 Source: cucm-pki-behaviour 2.5, 6; wire-formats 3.3 (verification request).
 """
@@ -34,7 +34,7 @@ class HTTPSClients:
         a server that is down costs its connect timeout.
         Source: cucm-pki-behaviour 2.5 steps 2 and 3.
         """
-        outcome, delay_ms = self._decide(now_ms, phone, server)
+        outcome, delay_ms = self.judge(now_ms, phone, server, Role.APP_SERVER)
         self.core.simulation.call_after(delay_ms, self._done, phone, outcome)
         return outcome
 
@@ -43,7 +43,13 @@ class HTTPSClients:
             now_ms = self.core.simulation.now_ms
             self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
 
-    def _decide(self, now_ms: int, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
+    def judge(
+        self, now_ms: int, phone: int, server: WebServer, role: Role
+    ) -> tuple[HTTPSOutcome, int]:
+        """Whether the phone believes a server's certificate in a role, and how long that takes, ms.
+
+        A phone that holds no list believes any CAPF. Assumption: as it believes its first list.
+        """
         core = self.core
         columns = core.population
         site = columns.group(phone).site
@@ -52,14 +58,14 @@ class HTTPSClients:
             return HTTPSOutcome.UNREACHABLE, self._timeout_ms
         delay_ms = 3 * core.network.rtt_ms(site, server.site)
         lists = core.judgements.decoded(columns.holdings[phone])
-        if knows_in_role(lists, certificate, Role.APP_SERVER):
+        if knows_in_role(lists, certificate, role) or (role is Role.CAPF and lists.is_blank):
             return HTTPSOutcome.TRUSTED, delay_ms
         kept = self.checking.remembered(now_ms, phone, _name(certificate))
-        if kept is not None and _vouches(kept, certificate):
+        if kept is not None and _vouches(kept, certificate, role):
             return HTTPSOutcome.TRUSTED, delay_ms
         any_answered = False
         for node in self.checking.tvs_list(phone):
-            how, took_ms = self._ask(now_ms, phone, node, certificate)
+            how, took_ms = self._ask(now_ms, phone, node, certificate, role)
             delay_ms += took_ms
             if how == TVSAnswer.KNOWN:
                 return HTTPSOutcome.TRUSTED, delay_ms
@@ -69,7 +75,7 @@ class HTTPSClients:
         return HTTPSOutcome.REFUSED_NO_TVS, delay_ms
 
     def _ask(
-        self, now_ms: int, phone: int, node: int, certificate: Certificate
+        self, now_ms: int, phone: int, node: int, certificate: Certificate, role: Role
     ) -> tuple[TVSAnswer, int]:
         core = self.core
         columns = core.population
@@ -87,7 +93,7 @@ class HTTPSClients:
         if not core.judgements.tvs_usable(columns.holdings[phone], server.certificate):
             return TVSAnswer.UNTRUSTED, session_ms
         answer = server.verify(self.checking.device_name(phone), certificate)
-        if not _vouches(answer, certificate):
+        if not _vouches(answer, certificate, role):
             return TVSAnswer.UNKNOWN, session_ms
         self.checking.remember(now_ms, phone, _name(certificate), answer)
         return TVSAnswer.KNOWN, session_ms
@@ -97,5 +103,5 @@ def _name(certificate: Certificate) -> tuple[str, bytes]:
     return certificate.issuer, certificate.serial_bytes
 
 
-def _vouches(answer: Answer, certificate: Certificate) -> bool:
-    return answer.certificate == certificate and Role.APP_SERVER in answer.roles
+def _vouches(answer: Answer, certificate: Certificate, role: Role) -> bool:
+    return answer.certificate == certificate and role in answer.roles

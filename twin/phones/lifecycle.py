@@ -34,6 +34,10 @@ class State(IntEnum):
     """Nobody would take it; it tries again later."""
     SRST = 10
     """Registered with its site's SRST gateway."""
+    ENROLLING = 11
+    """With CAPF before it registers: its profile is secure and an operation is pending."""
+    HELD = 12
+    """The switch port is closed to it: the RADIUS server refused its certificate (802.1X)."""
 
 
 class Event(IntEnum):
@@ -99,11 +103,32 @@ class Event(IntEnum):
     """End-of-run finding: no path to the cluster's current lists is open [reasons]."""
     DOWNLOAD_RETRIED = 33
     """Starts over with the download: a TFTP node came back, or serves something new."""
+    CERTIFICATE_STATUS = 34
+    """Its row of the device table has another tkcertificatestatus [the status]."""
+    CAPF_OPENED = 35
+    """Opened a connection to CAPF [try, from 1]."""
+    CAPF_FAILED = 36
+    """That try came to nothing [CAPFTrouble]."""
+    CAPF_GAVE_UP = 37
+    """All tries used up; it asks again after its next boot [CAPFTrouble of the last]."""
+    CAPF_ENDED = 38
+    """CAPF ended the session, or the phone did [0 nothing to do, else tkcertificatestatus]."""
+    LSC_CHANGED = 39
+    """Stored another LSC or erased its own [class of the LSC, 0 none]."""
+    PORT_REFUSED = 40
+    """EAP failure: RADIUS does not trust what it presents [class of the certificate]."""
+    PORT_OPENED = 41
+    """RADIUS let a held phone in."""
 
 
 _ANY_ON = (
     State.BOOTING, State.DOWNLOADING, State.ASKING_TVS, State.UPGRADING, State.REGISTERING,
     State.REGISTERED, State.RESET_PENDING, State.LOST, State.UNREGISTERED, State.SRST,
+    State.ENROLLING, State.HELD,
+)  # fmt: skip
+
+_CAPF_STEPS = (
+    Event.CAPF_OPENED, Event.CAPF_FAILED, Event.CAPF_GAVE_UP, Event.CAPF_ENDED, Event.LSC_CHANGED,
 )  # fmt: skip
 
 _DOWNLOAD_STEPS = (
@@ -117,7 +142,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.POWERED_ON: State.BOOTING,
         Event.LISTS_DELETED: State.OFF,
     },
-    State.BOOTING: {Event.BOOTED: State.DOWNLOADING},
+    State.BOOTING: {Event.BOOTED: State.DOWNLOADING, Event.PORT_REFUSED: State.HELD},
     State.DOWNLOADING: {
         **dict.fromkeys(_DOWNLOAD_STEPS, State.DOWNLOADING),
         Event.TVS_ASKED: State.ASKING_TVS,
@@ -128,6 +153,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.REGISTER_GAVE_UP: State.UNREGISTERED,
         Event.SRST_REGISTERED: State.SRST,
         Event.LIST_UNUSABLE: State.UNREGISTERED,
+        Event.CAPF_OPENED: State.ENROLLING,
     },
     State.ASKING_TVS: {
         Event.TVS_ASKED: State.ASKING_TVS,
@@ -162,7 +188,24 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.DOWNLOAD_RETRIED: State.DOWNLOADING,
     },
     State.SRST: {Event.REGISTER_RETRIED: State.REGISTERING},
+    State.ENROLLING: {
+        Event.CAPF_OPENED: State.ENROLLING,
+        Event.CAPF_FAILED: State.ENROLLING,
+        Event.LSC_CHANGED: State.ENROLLING,
+        Event.CAPF_GAVE_UP: State.DOWNLOADING,
+        Event.CAPF_ENDED: State.DOWNLOADING,
+    },
+    State.HELD: {
+        Event.PORT_OPENED: State.DOWNLOADING,
+        Event.PORT_REFUSED: State.HELD,
+    },
 }
+# A phone that registers first talks with CAPF whatever becomes of its registration meanwhile.
+for _state in (
+    State.REGISTERED, State.RESET_PENDING, State.LOST, State.REGISTERING, State.UNREGISTERED,
+    State.SRST,
+):  # fmt: skip
+    TABLE[_state].update(dict.fromkeys(_CAPF_STEPS, _state))
 for _state in _ANY_ON:
     TABLE[_state][Event.POWERED_OFF] = State.OFF
     TABLE[_state][Event.LISTS_DELETED] = State.BOOTING
@@ -170,6 +213,7 @@ for _state in (State.REGISTERED, State.RESET_PENDING, State.SRST):
     TABLE[_state][Event.HTTPS_CHECKED] = _state
 for _state in State:
     TABLE[_state][Event.FOUND_STUCK] = _state
+    TABLE[_state][Event.CERTIFICATE_STATUS] = _state
 
 ILLEGAL = -1
 
@@ -181,7 +225,7 @@ def compiled() -> list[list[int]]:
 
 REGISTERED_STATES = (State.REGISTERED, State.RESET_PENDING)
 """States in which the cluster counts a phone as registered."""
-RESTING_STATES = (State.OFF, State.REGISTERED, State.UNREGISTERED, State.SRST)
+RESTING_STATES = (State.OFF, State.REGISTERED, State.UNREGISTERED, State.SRST, State.HELD)
 """States a phone stays in until something happens to it."""
 
 
@@ -236,3 +280,16 @@ class HTTPSOutcome(IntEnum):
     """No usable TVS: all unreachable, untrusted, or none listed."""
     UNREACHABLE = 3
     """The web server did not answer."""
+
+
+class CAPFTrouble(IntEnum):
+    """Why a try to reach CAPF came to nothing."""
+
+    UNREACHABLE = 1
+    """Node, service or path down."""
+    UNTRUSTED = 2
+    """Its TLS certificate is no CAPF record of the phone's lists, and no TVS vouches for it."""
+    TOO_LONG = 3
+    """CAPF was busy with others for longer than the phone waits."""
+    LOST = 4
+    """The connection broke before CAPF was done."""

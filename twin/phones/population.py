@@ -42,6 +42,10 @@ class PhoneGroup:
     files: tuple[FileKind, ...]
     config_bytes: int
     other_bytes: int
+    lsc_keygen_s: tuple[float, float, float] | None = None
+    """Making a 2048-bit key: median, least and greatest; None: it cannot."""
+    lsc_keygen_1024_s: tuple[float, float, float] | None = None
+    """Making a 1024-bit key, for models that make none of 2048 bits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,204 @@
+"""Device certificates in a cluster: who has which at the start, CAPF and RADIUS wired to the
+phones.
+
+Knows: the model's word on LSCs, MICs and RADIUS, which node runs CAPF. What may be done about it is
+in `acts.capf`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from twin.cluster.radius import RadiusServers
+from twin.config.expansion import PhonePopulation
+from twin.config.model import ModelConfig
+from twin.config.phones import PhoneCatalogue
+from twin.config.release import ReleaseProfile
+from twin.config.words import LscState
+from twin.kernel.journal import Journal
+from twin.kernel.streams import Streams
+from twin.nodes.capf import CAPF, Pending
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
+from twin.nodes.certificate_status import CertificateStatus
+from twin.nodes.file_system import Identity
+from twin.nodes.issuing import OnlineCA
+from twin.nodes.node import Node
+from twin.phones.capf_client import CAPFClients
+from twin.phones.device_certificates import DeviceCertificates
+from twin.phones.engine import StormEngine
+from twin.phones.https import HTTPSClients
+from twin.phones.port_access import PortAccess
+from twin.phones.ports import CAPFServer
+from twin.pki import profile
+from twin.pki.certificates import Certificate
+from twin.pki.device_profile import Issued
+from twin.pki.keys import KeyRing, PrivateKey
+from twin.pki.manufacturing import Manufacturing, positive_serial
+from twin.pki.names import DistinguishedName
+from twin.pki.short_keys import SHORT_BITS, short_key
+from twin.simtime import Epoch
+
+DEVICE_KEY_BITS = (1024, 2048, 3072, 4096)
+ONLINE_CA_BITS = 2048
+ONLINE_CA_DAYS = 7300
+"""Assumption: an enterprise CA of the usual size and age."""
+
+
+class Enrolment:
+    """What the cluster knows of its phones' certificates."""
+
+    def __init__(
+        self,
+        model: ModelConfig,
+        release: ReleaseProfile,
+        catalogue: PhoneCatalogue,
+        epoch: Epoch,
+        streams: Streams,
+        journal: Journal,
+        keys: KeyRing,
+        nodes: Mapping[str, Node],
+        engine: StormEngine,
+        https: HTTPSClients,
+        manufacturing: Manufacturing,
+    ) -> None:
+        self.model = model
+        self._release = release
+        self._epoch = epoch
+        self._streams = streams
+        self._nodes = nodes
+        self._engine = engine
+        self._journal = journal
+        shared = {bits: keys.take(bits) for bits in DEVICE_KEY_BITS}
+        shared[SHORT_BITS] = short_key(0)
+        self.certificates = DeviceCertificates(
+            engine.core.population, manufacturing, shared.__getitem__, streams.octets
+        )
+        self.manufacturing = manufacturing
+        node = nodes[model.publisher.name]
+        self.capf: CAPF | None = node.capf
+        self._server: CAPFServer | None = None
+        if self.capf is not None:
+            self._server = self._make_server(node, self.capf, keys)
+        self.clients = CAPFClients(engine.core, https, self.certificates, self._server_at)
+        self._settle(catalogue)
+        self.radius = RadiusServers(
+            {
+                server.name: [self.authority(str(name)) for name in server.trusts]
+                for server in model.radius_servers
+            },
+            self.certificates,
+            lambda: (engine.core.simulation.now_ms, epoch.at(engine.core.simulation.now_ms)),
+            journal,
+        )
+        self.ports: PortAccess | None = None
+        if model.radius_servers:
+            self._guard_ports()
+
+    def authority(self, name: str) -> Certificate:
+        """A CA certificate by name: that of the publisher's CAPF, or of a manufacturing authority.
+
+        `CAPF` is what signs LSCs now: behind an online CA, the certificate of that.
+        """
+        if name != "CAPF":
+            return self.manufacturing.certificate(name)
+        if self.capf is not None and self.capf.online_ca is not None:
+            return self.capf.online_ca.identity.certificate
+        return self._nodes[self.model.publisher.name].files.own["CAPF"].certificate
+
+    def _guard_ports(self) -> None:
+        engine = self._engine
+        guards = [part.radius for part in self._parts()]
+        self.ports = PortAccess(
+            engine.core, self.certificates, guards, self.radius.trusts, engine.start_up,
+            engine.downloads.begin,
+        )  # fmt: skip
+        engine.guarded = self.ports.guards
+
+    def _parts(self) -> list[PhonePopulation]:
+        """The populations by group number."""
+        return sorted(self.model.phones, key=lambda part: part.name)
+
+    # -- wiring -----------------------------------------------------------------------------
+
+    def _server_at(self, node: int) -> CAPFServer | None:
+        return self._server if self._server is not None and self._server.node == node else None
+
+    def _make_server(self, node: Node, capf: CAPF, keys: KeyRing) -> CAPFServer:
+        capf.told = self._on_status
+        capf.lsc_days = self.model.capf.lsc_validity_days
+        if self.model.capf.online_ca is not None:
+            capf.online_ca = self._make_online_ca(keys.take(ONLINE_CA_BITS))
+        queue = self._journal.name_queue(node.name, "capf")
+
+        def arrived(waiting: int) -> None:
+            self._journal.sample(node.host.now_ms // 1000, queue, waiting, 1, 0)
+
+        capf.sessions.on_arrival = arrived
+
+        def presented() -> Certificate:
+            return capf.identity.certificate
+
+        def is_up() -> bool:
+            return capf.service.is_started
+
+        return CAPFServer("CAPF", node.site, presented, node.index, is_up, capf)
+
+    def _make_online_ca(self, key: PrivateKey) -> OnlineCA:
+        config = self.model.capf.online_ca
+        assert config is not None
+        certificate = profile.self_signed(
+            DistinguishedName.of(config.common_name), key,
+            positive_serial(self._streams.octets(16, "online-ca")),
+            self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), ONLINE_CA_DAYS, "sha256",
+            "authority",
+        )  # fmt: skip
+        return OnlineCA(Identity(certificate, key), config.minimum_key_bits)
+
+    def _on_status(self, device: str, status: CertificateStatus) -> None:
+        phone = self._engine.core.population.index[device]
+        now_ms = self._engine.core.simulation.now_ms
+        if status is not CertificateStatus.SCHEDULE:
+            self._engine.downloads.set_variant(phone, 0)
+        assert self._server is not None
+        self.clients.status_changed(now_ms, phone, self._server.node, int(status))
+
+    # -- the start --------------------------------------------------------------------------
+
+    def _settle(self, catalogue: PhoneCatalogue) -> None:
+        """Every phone has the MIC of its model, and an LSC where the model says so."""
+        columns = self._engine.core.population
+        by_group = self._parts()
+        for phone in range(columns.size):
+            part = by_group[columns.group_of[phone]]
+            authority = catalogue[part.model].mic
+            if authority is not None:
+                self.certificates.give_mic(phone, str(authority), self._made(part.mic_made))
+            if part.lsc is LscState.INSTALLED:
+                assert self.capf is not None
+                issued = self._first_issued(self.capf, part.lsc_key_bits)
+                self.certificates.store_lsc(phone, issued)
+
+    def _made(self, year: int | None) -> datetime:
+        if year is not None:
+            return datetime(year, 1, 1, tzinfo=UTC)
+        day = self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS)
+        return day.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def _first_issued(self, capf: CAPF, bits: int) -> Issued:
+        issuer = capf.identity if capf.online_ca is None else capf.online_ca.identity
+        return Issued(
+            issuer.certificate, issuer.key, (issuer.certificate,), bits, self._release.lsc_hash,
+            self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), capf.lsc_days,
+        )  # fmt: skip
+
+    # -- operations -------------------------------------------------------------------------
+
+    def schedule(self, phone: int, pending: Pending) -> None:
+        """Set an operation on a phone's page; its configuration file tells it at its next boot."""
+        assert self.capf is not None
+        registration = self._engine.registration
+        registration.gate = self.clients.before_registering
+        registration.arrived = self.clients.registered
+        self._engine.downloads.set_variant(phone, pending.authentication.mode)
+        self.capf.schedule(self._engine.core.population.names[phone], pending)

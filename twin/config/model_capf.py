@@ -1,0 +1,44 @@
+"""The parts of a model that are about device certificates: CAPF, its CA, RADIUS servers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from twin.config.fields import Document, Name, SubjectText
+from twin.config.words import AuthenticationMode, ManufacturingCA
+
+LscBits = Literal[512, 1024, 2048, 3072, 4096]
+
+
+class OnlineCAConfig(Document):
+    """A certification authority that CAPF has LSCs signed by (12.5 and later)."""
+
+    common_name: SubjectText = Field(description="CN of its certificate")
+    minimum_key_bits: LscBits = Field(default=1024, description="Shortest key it signs, bits")
+
+
+class CapfConfig(Document):
+    """Cisco Certificate Authority Proxy Function: defaults of operations, and who signs."""
+
+    authentication: AuthenticationMode = Field(
+        default=AuthenticationMode.NULL, description="Authentication mode of operations"
+    )
+    key_bits: LscBits = Field(default=2048, description="Key size of operations, bits")
+    lsc_validity_days: int = Field(
+        default=1825, ge=1, le=1825, description="Duration of Certificate Validity, days"
+    )
+    online_ca: OnlineCAConfig | None = Field(
+        default=None, description="CA that signs LSCs; none: CAPF signs them itself"
+    )
+
+
+class RadiusServer(Document):
+    """A RADIUS server that authenticates phones at their switch ports by certificate (802.1X)."""
+
+    name: Name = Field(description="Name used by populations and experiments")
+    trusts: tuple[Literal["CAPF"] | ManufacturingCA, ...] = Field(
+        default=("CAPF",),
+        description="CA certificates it trusts at the start: CAPF, or manufacturing authorities",
+    )

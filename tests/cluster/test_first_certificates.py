@@ -125,9 +125,7 @@ def test_replicas_are_equal_at_the_start(make_twin: Callable[..., Twin]) -> None
     """Every node has the same rows."""
     first, second = (list(node.replica) for node in make_twin().cluster.nodes.values())
     assert first == second
-    assert (
-        len(first) == 12 + 4 + 2 + 7
-    )  # own, copies, CAPF and ipsec, MIC
+    assert len(first) == 12 + 4 + 2 + 7  # own, copies, CAPF and ipsec, MIC
 
 
 # -- the lab's listing ----------------------------------------------------------------------

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from twin.cluster.radius import RadiusServers
-from twin.config.expansion import PhonePopulation
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
@@ -81,6 +80,9 @@ class Enrolment:
         if self.capf is not None:
             self._server = self._make_server(node, self.capf, keys)
         self.clients = CAPFClients(engine.core, https, self.certificates, self._server_at)
+        self._statuses: dict[int, CertificateStatus] = {}
+        self._columns = engine.core.population
+        self._parts_by_group = sorted(model.phones, key=lambda part: part.name)
         self._settle(catalogue)
         self.radius = RadiusServers(
             {
@@ -108,16 +110,12 @@ class Enrolment:
 
     def _guard_ports(self) -> None:
         engine = self._engine
-        guards = [part.radius for part in self._parts()]
+        guards = [part.radius for part in self._parts_by_group]
         self.ports = PortAccess(
             engine.core, self.certificates, guards, self.radius.trusts, engine.start_up,
             engine.downloads.begin,
         )  # fmt: skip
         engine.guarded = self.ports.guards
-
-    def _parts(self) -> list[PhonePopulation]:
-        """The populations by group number."""
-        return sorted(self.model.phones, key=lambda part: part.name)
 
     # -- wiring -----------------------------------------------------------------------------
 
@@ -156,8 +154,9 @@ class Enrolment:
         return OnlineCA(Identity(certificate, key), config.minimum_key_bits)
 
     def _on_status(self, device: str, status: CertificateStatus) -> None:
-        phone = self._engine.core.population.index[device]
+        phone = self._columns.index[device]
         now_ms = self._engine.core.simulation.now_ms
+        self._statuses[phone] = status
         if status is not CertificateStatus.SCHEDULE:
             self._engine.downloads.set_variant(phone, 0)
         assert self._server is not None
@@ -167,10 +166,9 @@ class Enrolment:
 
     def _settle(self, catalogue: PhoneCatalogue) -> None:
         """Every phone has the MIC of its model, and an LSC where the model says so."""
-        columns = self._engine.core.population
-        by_group = self._parts()
+        columns = self._columns
         for phone in range(columns.size):
-            part = by_group[columns.group_of[phone]]
+            part = self._parts_by_group[columns.group_of[phone]]
             authority = catalogue[part.model].mic
             if authority is not None:
                 self.certificates.give_mic(phone, str(authority), self._made(part.mic_made))
@@ -194,6 +192,17 @@ class Enrolment:
 
     # -- operations -------------------------------------------------------------------------
 
+    def status_of(self, phone: int) -> CertificateStatus:
+        """device.tkcertificatestatus of a phone.
+
+        Assumption: a phone that starts with an LSC got it by an operation of some time ago.
+        """
+        known = self._statuses.get(phone)
+        if known is not None:
+            return known
+        had_lsc = self._parts_by_group[self._columns.group_of[phone]].lsc is LscState.INSTALLED
+        return CertificateStatus.UPGRADE_SUCCESS if had_lsc else CertificateStatus.NONE
+
     def schedule(self, phone: int, pending: Pending) -> None:
         """Set an operation on a phone's page; its configuration file tells it at its next boot."""
         assert self.capf is not None
@@ -201,4 +210,4 @@ class Enrolment:
         registration.gate = self.clients.before_registering
         registration.arrived = self.clients.registered
         self._engine.downloads.set_variant(phone, pending.authentication.mode)
-        self.capf.schedule(self._engine.core.population.names[phone], pending)
+        self.capf.schedule(self._columns.names[phone], pending)

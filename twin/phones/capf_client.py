@@ -25,6 +25,7 @@ from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import CAPFTrouble, Event, HTTPSOutcome, State
 from twin.phones.ports import CAPFServer, CAPFSession
 from twin.pki.capf_dialogue import Ask, Authentication, Presented, Reply
+from twin.pki.capf_proof import prove
 from twin.pki.list_record import Role
 
 BY_STRING = Authentication.STRING.mode
@@ -70,6 +71,7 @@ class CAPFClients:
         self._https = https
         self._server = server
         self._talks: dict[int, Talk] = {}
+        self._shown: dict[int, Presented] = {}
         timing = core.timing
         self._tries = round(timing.capf_tries.value)
         self._wait_ms = timing.capf_retry_wait_s.ms
@@ -271,9 +273,18 @@ class CAPFClients:
         held = self.certificates
         for number in (held.lsc[phone], held.mic[phone]):
             if number:
-                kind = str(held.classes[number].kind)
-                found[kind] = Presented(kind, held.identity_of_class(number)[0])
+                found[str(held.classes[number].kind)] = self._of_class(number)
         return found
+
+    def _of_class(self, number: int) -> Presented:
+        """What phones of a class show: the representative's certificate, really proved."""
+        if number not in self._shown:
+            held = self.certificates
+            chain, key = held.identity_of_class(number)
+            first = held.classes[number]
+            proof = prove(key, self.population.names[first.first], chain[0])
+            self._shown[number] = Presented(str(first.kind), chain, proof)
+        return self._shown[number]
 
     def _reached(self, talk: Talk) -> CAPFServer | None:
         """CAPF, if the phone's words get there; a cut path swallows them."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.pki.capf_proof import Proof
 from twin.pki.certificates import Certificate
 from twin.pki.device_profile import Issued
 
@@ -55,8 +56,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A certificate ("LSC" or "MIC") with those sent along; whether the phone has its key."""
+    """A certificate ("LSC" or "MIC") with those sent along, and the proof of having its key."""
 
     kind: str
     chain: tuple[Certificate, ...]
-    is_proved: bool = True
+    proof: Proof

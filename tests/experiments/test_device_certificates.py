@@ -136,3 +136,25 @@ def test_patience_or_places_save_the_rush(variant: Run) -> None:
     assert pending() > 500
     assert pending(capf_patience_min=240) == 0
     assert pending(capf_sessions=200) == 0
+
+
+def test_a_vpn_certificate_that_comes_first_shuts_phones_out(variant: Run) -> None:
+    """The renewal in the wrong order: presented before the phones know of it, and they stay out."""
+
+    def hasty(steps: list[Any]) -> list[Any]:
+        generate, upload, reset = steps[:3]
+        activate = {"vpn_certificate": {"concentrator": "asa", "step": "activate"}}
+        quiet = {"wait": {"until": "quiet", "at_most": "1h"}}
+        return [generate, activate, reset, quiet, upload, reset, quiet]
+
+    metrics = variant("how-is-a-vpn-certificate-renewed", hasty).metrics
+    assert metrics.lsc.tunnels_refused == 150
+    assert metrics.lsc.held_at_end == 150
+    assert metrics.phones_unregistered_at_end == 150
+
+
+def test_phones_on_the_campus_need_no_tunnel(variant: Run) -> None:
+    """The renewal of a concentrator nobody goes through concerns nobody."""
+    changes = {"vpn_concentrators": [{"name": "asa", "common_name": "vpn.example.com"}]}
+    metrics = variant("can-a-vpn-certificate-keep-its-name", model_set=changes).metrics
+    assert metrics.lsc.tunnels_refused == 0

@@ -6,6 +6,7 @@ Knows: what there is and what is wired to what. What may be done to it is in `op
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from twin.cluster.certificates import (
@@ -23,6 +24,7 @@ from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population, is_new
 from twin.cluster.ports import FilePort, TVSPort, registrar
 from twin.cluster.settings import ClusterSettings
+from twin.cluster.vpn import Concentrators
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
@@ -34,7 +36,7 @@ from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
 from twin.nodes.capf import CAPF
-from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, CertificateManager
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
@@ -105,11 +107,16 @@ class Cluster:
         )
         self.devices = DeviceTable(model, self.settings)
         self._make_services()
+        self.vpn = Concentrators(
+            model.vpn_concentrators, self.nodes[model.publisher.name].files, self.keys,
+            self.streams.octets, self.epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS),
+        )  # fmt: skip
         self.phone_configs = PhoneConfigs(
             model,
             self.population,
             {self.nodes[config.name].index: config for config in self._node_configs},
             self.streams,
+            self.vpn.hashes,
         )
         self.files = FileBook(self._names_of_nodes())
         self.ports = self._make_ports()
@@ -123,7 +130,7 @@ class Cluster:
         self.stuck = StuckAnalysis(core, self.engine.checking)
         self.enrolment = Enrolment(
             model, self.release, made_from.catalogue, self.epoch, self.streams, self.journal,
-            self.keys, self.nodes, self.engine, self.https, self.manufacturing,
+            self.keys, self.nodes, self.engine, self.https, self.manufacturing, self.vpn,
         )  # fmt: skip
         self.devices.attach(self.engine)
         self._settle_phones()
@@ -348,6 +355,12 @@ class Cluster:
 
     def _came_back(self) -> None:
         self.engine.registration.came_back(self.simulation.now_ms)
+
+    def configs_changed(self) -> None:
+        """Administration has changed what config files say: every TFTP service builds them anew."""
+        self.phone_configs.forget()
+        for tftp in self._active_tftp():
+            tftp.configs_changed()
 
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""

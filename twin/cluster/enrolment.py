@@ -1,5 +1,4 @@
-"""Device certificates in a cluster: who has which at the start, CAPF and RADIUS wired to the
-phones.
+"""Device certificates in a cluster: who has which at the start; CAPF and guards wired to phones.
 
 Knows: the model's word on LSCs, MICs and RADIUS, which node runs CAPF. What may be done about it is
 in `acts.capf`.
@@ -7,15 +6,18 @@ in `acts.capf`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from twin.cluster.radius import RadiusServers
+from twin.cluster.vpn import Concentrators
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
+from twin.config.timing import Parameter
 from twin.config.words import LscState
 from twin.kernel.journal import Journal
+from twin.kernel.laws import law
 from twin.kernel.streams import Streams
 from twin.nodes.capf import CAPF, Pending
 from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
@@ -27,7 +29,9 @@ from twin.phones.capf_client import CAPFClients
 from twin.phones.device_certificates import DeviceCertificates
 from twin.phones.engine import StormEngine
 from twin.phones.https import HTTPSClients
-from twin.phones.port_access import PortAccess
+from twin.phones.judgements import NOTHING
+from twin.phones.lifecycle import Event
+from twin.phones.network_access import PORT, TUNNEL, NetworkAccess
 from twin.phones.ports import CAPFServer
 from twin.pki import profile
 from twin.pki.certificates import Certificate
@@ -60,6 +64,7 @@ class Enrolment:
         engine: StormEngine,
         https: HTTPSClients,
         manufacturing: Manufacturing,
+        vpn: Concentrators,
     ) -> None:
         self.model = model
         self._release = release
@@ -93,9 +98,39 @@ class Enrolment:
             lambda: (engine.core.simulation.now_ms, epoch.at(engine.core.simulation.now_ms)),
             journal,
         )
-        self.ports: PortAccess | None = None
-        if model.radius_servers:
-            self._guard_ports()
+        self.ports = self._guards(
+            [part.radius for part in self._parts_by_group], self.radius.lets_in,
+            PORT, self.certificates.presented, engine.core.timing.port_access_s,
+        )  # fmt: skip
+        self.tunnels = self._guards(
+            [part.vpn for part in self._parts_by_group],
+            lambda name, phone: vpn.is_accepted(name, self._vpn_hashes(phone)),
+            TUNNEL, lambda phone: 0, engine.core.timing.vpn_connect_s,
+        )  # fmt: skip
+        if model.radius_servers or model.vpn_concentrators:
+            engine.guarded = self._guarded
+
+    def _guarded(self, now_ms: int, phone: int) -> bool:
+        return self.ports.guards(now_ms, phone) or self.tunnels.guards(now_ms, phone)
+
+    def _vpn_hashes(self, phone: int) -> tuple[str, ...]:
+        """What the phone's stored config accepts of its concentrator; without one, nothing."""
+        number = self._columns.config[phone]
+        if number == NOTHING:
+            return ()
+        places = self._engine.core.judgements.files[number].places
+        return () if places is None else places.vpn_hashes
+
+    def _guards(
+        self, guards: list[str | None], judge: Callable[[str, int], bool], refused: Event,
+        shown: Callable[[int], int], takes: Parameter,
+    ) -> NetworkAccess:  # fmt: skip
+        engine = self._engine
+        waits = engine.core.timing.port_retry_s
+        return NetworkAccess(
+            engine.core, guards, judge, refused, shown, law(takes, 1000), law(waits, 1000),
+            engine.start_up, engine.downloads.begin,
+        )  # fmt: skip
 
     def authority(self, name: str) -> Certificate:
         """A CA certificate by name: that of the publisher's CAPF, or of a manufacturing authority.
@@ -107,15 +142,6 @@ class Enrolment:
         if self.capf is not None and self.capf.online_ca is not None:
             return self.capf.online_ca.identity.certificate
         return self._nodes[self.model.publisher.name].files.own["CAPF"].certificate
-
-    def _guard_ports(self) -> None:
-        engine = self._engine
-        guards = [part.radius for part in self._parts_by_group]
-        self.ports = PortAccess(
-            engine.core, self.certificates, guards, self.radius.trusts, engine.start_up,
-            engine.downloads.begin,
-        )  # fmt: skip
-        engine.guarded = self.ports.guards
 
     # -- wiring -----------------------------------------------------------------------------
 

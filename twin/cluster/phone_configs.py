@@ -5,7 +5,7 @@ Knows: the model and the population's groups. Must not know files or signatures:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.words import Service
@@ -20,6 +20,7 @@ class PhoneConfigs:
 
     Args:
         by_index: node number to node.
+        vpn_hashes: what phones are told to accept of a VPN concentrator.
     """
 
     def __init__(
@@ -28,12 +29,20 @@ class PhoneConfigs:
         population: Population,
         by_index: Mapping[int, NodeConfig],
         streams: Streams,
+        vpn_hashes: Callable[[str], tuple[str, ...]],
     ) -> None:
         self._model = model
         self._population = population
         self._by_index = by_index
         self._streams = streams
+        self._vpn_hashes = vpn_hashes
+        parts = sorted(model.phones, key=lambda part: part.name)
+        self._vpn = [part.vpn for part in parts]
         self._made: dict[int, tuple[PhoneConfig, bool]] = {}
+
+    def forget(self) -> None:
+        """Administration has changed something: make each anew when asked."""
+        self._made.clear()
 
     def of(self, key: int) -> tuple[PhoneConfig, bool]:
         """The configuration of a phone group, and whether its phones get it signed.
@@ -50,12 +59,15 @@ class PhoneConfigs:
         columns = self._population.groups[group]
         members = [self._by_index[index] for index in columns.callmanagers]
         publisher = self._model.publisher
+        vpn = self._vpn[group]
         stamp = self._streams.uuid("config", columns.protocol, columns.callmanager_group)
         config = PhoneConfig(
             protocol=columns.protocol,
             call_managers=tuple((member.name, member.address) for member in members),
             tvs_addresses=tuple(member.address for member in members),
             version_stamp=stamp,
+            vpn_url=None if vpn is None else f"https://{vpn}.{self._model.domain}/phonevpn",
+            vpn_hashes=() if vpn is None else self._vpn_hashes(vpn),
             capf_auth_mode=capf_auth_mode,
             capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )

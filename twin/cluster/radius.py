@@ -38,11 +38,14 @@ class RadiusServers:
         self._journal = journal
         self._verdicts: dict[tuple[object, ...], tuple[ChainFault, ...]] = {}
 
-    def trusts(self, server: str, number: int, _phone: int) -> bool:
-        """Whether a server trusts a class of certificates now; each distinct question once a day.
+    def lets_in(self, server: str, phone: int) -> bool:
+        """Whether a server trusts what a phone presents now: its LSC, else its MIC.
 
-        What it refuses is journalled with all reasons.
+        Each distinct question is decided once a day; a refusal is journalled with all reasons.
         """
+        number = self._certificates.presented(phone)
+        if not number:
+            return False
         now_ms, now = self._clock()
         anchors = tuple(self._trusts[server])
         key = (server, number, anchors, now.date())

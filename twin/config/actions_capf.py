@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from twin.config.actions import EVERY_PHONE, Selector
 from twin.config.faults import Problem, refuse
-from twin.config.fields import Document, Duration, Name
+from twin.config.fields import Document, Duration, Name, SubjectText
 from twin.config.words import AuthenticationMode, CertificateOperation, ManufacturingCA
 
 
@@ -79,4 +79,19 @@ class RadiusTrust(Document):
     )
     remove: bool = Field(
         default=False, description="Take it out (CAPF: every CAPF certificate) instead of adding it"
+    )
+
+
+class VpnCertificate(Document):
+    """Renew the certificate of a VPN concentrator, in the steps it takes."""
+
+    concentrator: Name = Field(description="VPN concentrator of the model")
+    step: Literal["generate", "upload", "activate"] = Field(
+        description=(
+            "generate: make a new one; upload: put the newest into Phone-VPN-trust; activate: "
+            "present it"
+        )
+    )
+    common_name: SubjectText | None = Field(
+        default=None, description="CN of a new one; that of the last one"
     )

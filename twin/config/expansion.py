@@ -52,6 +52,7 @@ class PhonePopulation:
     lsc_key_bits: int = 2048
     mic_made: int | None = None
     radius: str | None = None
+    vpn: str | None = None
 
 
 def site_names(name: str, count: int) -> list[str]:
@@ -132,5 +133,6 @@ def _parts(model: ModelConfig, group: PhoneGroup) -> Iterator[PhonePopulation]:
                 lsc_key_bits=group.lsc_key_bits,
                 mic_made=group.mic_made,
                 radius=group.radius,
+                vpn=group.vpn,
             )
         first += count

@@ -204,6 +204,13 @@ def _radius(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("radius",), "RADIUS server", name, servers)
 
 
+def _vpn(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "concentrator")
+    known = [concentrator.name for concentrator in around.model.vpn_concentrators]
+    if name is not None and name not in known:
+        yield unknown(("concentrator",), "VPN concentrator", name, known)
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "regenerate": _regenerate,
     "start_service": _service,
@@ -217,4 +224,5 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "capf_operation": _capf,
     "online_ca": _online_ca,
     "radius_trust": _radius,
+    "vpn_certificate": _vpn,
 }

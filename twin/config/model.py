@@ -29,7 +29,7 @@ from twin.config.fields import (
     Text,
     Word,
 )
-from twin.config.model_capf import CapfConfig, LscBits, RadiusServer
+from twin.config.model_capf import CapfConfig, LscBits, RadiusServer, VpnConcentrator
 from twin.config.model_checks import MAX_PHONES, model_problems
 from twin.config.words import (
     FEATURE_SERVICES,
@@ -209,6 +209,7 @@ class PhoneGroup(Document):
     radius: Name | None = Field(
         default=None, description="RADIUS server that guards their ports by 802.1X; none"
     )
+    vpn: Name | None = Field(default=None, description="VPN concentrator they go through; none")
 
 
 class DeviceTemplate(Document):
@@ -290,6 +291,9 @@ class ModelConfig(CheckedDocument):
     capf: CapfConfig = Field(default_factory=CapfConfig, description="CAPF")
     radius_servers: tuple[RadiusServer, ...] = Field(
         default=(), description="RADIUS servers of 802.1X"
+    )
+    vpn_concentrators: tuple[VpnConcentrator, ...] = Field(
+        default=(), description="VPN concentrators of phones outside"
     )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"

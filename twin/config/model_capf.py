@@ -42,3 +42,10 @@ class RadiusServer(Document):
         default=("CAPF",),
         description="CA certificates it trusts at the start: CAPF, or manufacturing authorities",
     )
+
+
+class VpnConcentrator(Document):
+    """A VPN concentrator that phones outside the campus connect to first."""
+
+    name: Name = Field(description="Name used by populations and experiments")
+    common_name: SubjectText = Field(description="CN of its self-signed certificate")

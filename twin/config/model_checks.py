@@ -151,6 +151,12 @@ def _phones(document: Row) -> Iterator[Problem]:
         radius = text(row, "radius")
         if radius is not None and radius not in servers:
             yield unknown((*location, "radius"), "RADIUS server", radius, servers)
+        gateways = names(rows(document, "vpn_concentrators"))
+        vpn = text(row, "vpn")
+        if vpn is not None and vpn not in gateways:
+            yield unknown((*location, "vpn"), "VPN concentrator", vpn, gateways)
+        if vpn is not None and radius is not None:
+            yield Problem((*location, "vpn"), "vpn beside radius", "one guard of the network")
         if row.get("lsc") == "installed" and not _running(document, "CAPF"):
             place = (*location, "lsc")
             yield Problem(place, "an LSC, but CAPF runs nowhere", "CAPF on the publisher")

@@ -102,7 +102,10 @@ class LscMetrics(Document):
     ports_refused: int = Field(
         default=0, description="Times RADIUS refused a phone's certificate (802.1X)"
     )
-    held_at_end: int = Field(default=0, description="Phones held at a closed port at the end")
+    tunnels_refused: int = Field(
+        default=0, description="Times a phone refused its VPN concentrator's certificate"
+    )
+    held_at_end: int = Field(default=0, description="Phones without network for it at the end")
 
 
 class TlsFailure(Document):

@@ -25,14 +25,20 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
-from twin.config.actions_capf import CapfEnterString, CapfOperation, OnlineCa, RadiusTrust
+from twin.config.actions_capf import (
+    CapfEnterString,
+    CapfOperation,
+    OnlineCa,
+    RadiusTrust,
+    VpnCertificate,
+)
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
-    | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust
+    | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust | VpnCertificate
 )  # fmt: skip
 
 NOT_BUILT = (
@@ -81,6 +87,9 @@ class Step(Document):
     online_ca: OnlineCa | None = Field(default=None, description="Change the online CA")
     radius_trust: RadiusTrust | None = Field(
         default=None, description="Change what a RADIUS server trusts"
+    )
+    vpn_certificate: VpnCertificate | None = Field(
+        default=None, description="Renew a VPN concentrator's certificate"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

@@ -257,7 +257,8 @@ class TimingProfile(CheckedDocument):
     online_ca_s: Parameter = _parameter("Answer of an online CA, s")
     online_ca_timeout_s: Parameter = _parameter("Wait for an online CA that is down, s")
     port_access_s: Parameter = _parameter("802.1X authentication when a port comes up, s")
-    port_retry_s: Parameter = _parameter("Time until a closed port tries again, s")
+    vpn_connect_s: Parameter = _parameter("A phone's VPN tunnel, from its start, s")
+    port_retry_s: Parameter = _parameter("Time until a held phone tries its network again, s")
 
     # Services and nodes
     ccm_restart_s: Parameter = _parameter("Restart of Cisco CallManager, s")

@@ -35,6 +35,7 @@ def lsc(tables: JournalTables) -> dict[str, Any]:
         "gave_up": tables.count(Event.CAPF_GAVE_UP),
         "queue_peak": queue_peak(tables, "capf"),
         "ports_refused": tables.count(Event.PORT_REFUSED),
+        "tunnels_refused": tables.count(Event.VPN_REFUSED),
         "held_at_end": int((tables.phones["state"] == State.HELD).sum()),
     }
 

@@ -31,6 +31,8 @@ class ConfigPlaces:
     """How it is to prove itself to CAPF; 0: no operation is pending."""
     security_mode: int = 1
     """Device security mode: 1 non-secure, 2 authenticated, 3 encrypted."""
+    vpn_hashes: tuple[str, ...] = ()
+    """Certificates it accepts of its VPN concentrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +118,5 @@ class FileBook:
             capf=names.get(config.capf_address or ""),
             capf_auth_mode=config.capf_auth_mode,
             security_mode=config.device_security_mode,
+            vpn_hashes=config.vpn_hashes,
         )

@@ -37,7 +37,7 @@ class State(IntEnum):
     ENROLLING = 11
     """With CAPF before it registers: its profile is secure and an operation is pending."""
     HELD = 12
-    """The switch port is closed to it: the RADIUS server refused its certificate (802.1X)."""
+    """Without network: RADIUS refused its certificate (802.1X), or it refused its VPN's."""
 
 
 class Event(IntEnum):
@@ -118,7 +118,9 @@ class Event(IntEnum):
     PORT_REFUSED = 40
     """EAP failure: RADIUS does not trust what it presents [class of the certificate]."""
     PORT_OPENED = 41
-    """RADIUS let a held phone in."""
+    """A held phone is let into the network, by RADIUS or by its VPN concentrator."""
+    VPN_REFUSED = 42
+    """The VPN concentrator's certificate has none of the hashes in the phone's config."""
 
 
 _ANY_ON = (
@@ -142,7 +144,11 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.POWERED_ON: State.BOOTING,
         Event.LISTS_DELETED: State.OFF,
     },
-    State.BOOTING: {Event.BOOTED: State.DOWNLOADING, Event.PORT_REFUSED: State.HELD},
+    State.BOOTING: {
+        Event.BOOTED: State.DOWNLOADING,
+        Event.PORT_REFUSED: State.HELD,
+        Event.VPN_REFUSED: State.HELD,
+    },
     State.DOWNLOADING: {
         **dict.fromkeys(_DOWNLOAD_STEPS, State.DOWNLOADING),
         Event.TVS_ASKED: State.ASKING_TVS,
@@ -198,6 +204,7 @@ TABLE: dict[State, dict[Event, State]] = {
     State.HELD: {
         Event.PORT_OPENED: State.DOWNLOADING,
         Event.PORT_REFUSED: State.HELD,
+        Event.VPN_REFUSED: State.HELD,
     },
 }
 # A phone that registers first talks with CAPF whatever becomes of its registration meanwhile.

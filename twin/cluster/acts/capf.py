@@ -85,14 +85,32 @@ def _radius_trust(scene: Scene, action: actions.RadiusTrust) -> Act:
         )
     else:
         changed = enrolment.radius.remove(action.radius, lambda one: one.common_name == name)
-    if changed and enrolment.ports is not None:
-        enrolment.ports.trust_changed(scene.simulation.now_ms, action.radius)
+    if changed:
+        enrolment.ports.changed(scene.simulation.now_ms, action.radius)
     return (yield from scene.no_time(Outcome("done", f"{changed} certificates")))
 
 
 def _radius_words(action: actions.RadiusTrust, _model: ModelConfig) -> str:
     verb = "no longer trusts" if action.remove else "trusts"
     return f"{action.radius} {verb} {action.certificate}"
+
+
+def _vpn_certificate(scene: Scene, action: actions.VpnCertificate) -> Act:
+    cluster = scene.cluster
+    name = action.concentrator
+    message = ""
+    if action.step == "generate":
+        moment = cluster.epoch.at(scene.simulation.now_ms)
+        message = cluster.vpn.generate(name, action.common_name, moment).common_name
+    elif action.step == "upload":
+        if not scene.publisher.is_on:
+            return (yield from scene.no_time(is_down(scene.publisher)))
+        message = str(cluster.vpn.upload(name))
+        cluster.configs_changed()
+    else:
+        cluster.vpn.activate(name)
+        cluster.enrolment.tunnels.changed(scene.simulation.now_ms, name)
+    return (yield from scene.no_time(Outcome("done", message)))
 
 
 def _operation_words(action: actions.CapfOperation, _model: ModelConfig) -> str:
@@ -103,5 +121,8 @@ DEEDS = {
     "capf_operation": Deed(_capf_operation, _operation_words),
     "capf_enter_string": Deed(_capf_enter_string, lambda _a, _model: "type the CAPF string"),
     "radius_trust": Deed(_radius_trust, _radius_words),
+    "vpn_certificate": Deed(
+        _vpn_certificate, lambda a, _model: f"{a.step} certificate of {a.concentrator}"
+    ),
     "online_ca": Deed(_online_ca, lambda _a, _model: "change the online CA"),
 }

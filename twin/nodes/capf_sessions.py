@@ -77,6 +77,10 @@ class Sessions:
         self.on_arrival(self.waiting)
         return session
 
+    def served(self) -> list[Session]:
+        """The sessions that have a place now."""
+        return list(self._served.values())
+
     def _serve(self, session: Session) -> None:
         self._served[session.device] = session
         session.is_served = True

@@ -71,6 +71,8 @@ class CAPFClients:
         self._https = https
         self._server = server
         self._talks: dict[int, Talk] = {}
+        self._began: dict[int, int] = {}
+        """In which boot each phone last saw CAPF."""
         self._shown: dict[int, Presented] = {}
         timing = core.timing
         self._tries = round(timing.capf_tries.value)
@@ -103,9 +105,11 @@ class CAPFClients:
         return places
 
     def registered(self, now_ms: int, phone: int) -> None:
-        """A phone came to be registered: with a non-secure profile it sees CAPF now."""
+        """A phone came to be registered: with a non-secure profile it sees CAPF, once in a boot."""
         places = self.wants(phone)
-        if places is not None and places.security_mode not in SECURE_MODES:
+        if places is None or places.security_mode in SECURE_MODES:
+            return
+        if self._began.get(phone) != self.population.boots[phone]:
             self._begin(now_ms, Talk(phone, self.population.boots[phone]))
 
     def before_registering(
@@ -138,13 +142,16 @@ class CAPFClients:
         if old is not None:
             self._hang_up(old)
         self._talks[talk.phone] = talk
+        self._began[talk.phone] = talk.boot
         self._try(talk, now_ms)
 
     def is_alive(self, talk: Talk) -> bool:
         """Whether the phone is still at this talk, with power and a path to CAPF."""
         columns = self.population
         phone = talk.phone
-        if self._talks.get(phone) is not talk or columns.boots[phone] != talk.boot:
+        if self._talks.get(phone) is not talk or talk.session is None:
+            return False
+        if columns.boots[phone] != talk.boot:
             return False
         if columns.state[phone] in (State.OFF, State.HELD):
             return False
@@ -239,7 +246,7 @@ class CAPFClients:
 
     def _hang_up(self, talk: Talk) -> None:
         self._stop_watch(talk)
-        server = self._of(talk.phone)
+        server = self._reached(talk)
         if talk.session is not None and server is not None:
             server.port.hang_up(talk.session)
         talk.session = None

@@ -23,7 +23,7 @@ from twin.nodes.capf import CAPF, Pending
 from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
 from twin.nodes.certificate_status import CertificateStatus
 from twin.nodes.file_system import Identity
-from twin.nodes.issuing import OnlineCA
+from twin.nodes.issuing import OfflineCA, OnlineCA
 from twin.nodes.node import Node
 from twin.phones.capf_client import CAPFClients
 from twin.phones.device_certificates import DeviceCertificates
@@ -43,8 +43,8 @@ from twin.pki.short_keys import SHORT_BITS, short_key
 from twin.simtime import Epoch
 
 DEVICE_KEY_BITS = (1024, 2048, 3072, 4096)
-ONLINE_CA_BITS = 2048
-ONLINE_CA_DAYS = 7300
+CA_BITS = 2048
+CA_DAYS = 7300
 """Assumption: an enterprise CA of the usual size and age."""
 
 
@@ -139,8 +139,8 @@ class Enrolment:
         """
         if name != "CAPF":
             return self.manufacturing.certificate(name)
-        if self.capf is not None and self.capf.online_ca is not None:
-            return self.capf.online_ca.identity.certificate
+        if self.capf is not None and (self.capf.online_ca or self.capf.offline_ca):
+            return self.capf.signer.certificate
         return self._nodes[self.model.publisher.name].files.own["CAPF"].certificate
 
     # -- wiring -----------------------------------------------------------------------------
@@ -151,8 +151,13 @@ class Enrolment:
     def _make_server(self, node: Node, capf: CAPF, keys: KeyRing) -> CAPFServer:
         capf.told = self._on_status
         capf.lsc_days = self.model.capf.lsc_validity_days
-        if self.model.capf.online_ca is not None:
-            capf.online_ca = self._make_online_ca(keys.take(ONLINE_CA_BITS))
+        config = self.model.capf
+        if config.online_ca is not None:
+            identity = self._make_ca(config.online_ca.common_name, keys.take(CA_BITS))
+            capf.online_ca = OnlineCA(identity, config.online_ca.minimum_key_bits)
+        if config.offline_ca is not None:
+            identity = self._make_ca(config.offline_ca.common_name, keys.take(CA_BITS))
+            capf.offline_ca = OfflineCA(identity)
         queue = self._journal.name_queue(node.name, "capf")
 
         def arrived(waiting: int) -> None:
@@ -168,16 +173,14 @@ class Enrolment:
 
         return CAPFServer("CAPF", node.site, presented, node.index, is_up, capf)
 
-    def _make_online_ca(self, key: PrivateKey) -> OnlineCA:
-        config = self.model.capf.online_ca
-        assert config is not None
+    def _make_ca(self, common_name: str, key: PrivateKey) -> Identity:
         certificate = profile.self_signed(
-            DistinguishedName.of(config.common_name), key,
-            positive_serial(self._streams.octets(16, "online-ca")),
-            self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), ONLINE_CA_DAYS, "sha256",
+            DistinguishedName.of(common_name), key,
+            positive_serial(self._streams.octets(16, "enterprise-ca", common_name)),
+            self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), CA_DAYS, "sha256",
             "authority",
         )  # fmt: skip
-        return OnlineCA(Identity(certificate, key), config.minimum_key_bits)
+        return Identity(certificate, key)
 
     def _on_status(self, device: str, status: CertificateStatus) -> None:
         phone = self._columns.index[device]
@@ -210,7 +213,7 @@ class Enrolment:
         return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def _first_issued(self, capf: CAPF, bits: int) -> Issued:
-        issuer = capf.identity if capf.online_ca is None else capf.online_ca.identity
+        issuer = capf.signer
         return Issued(
             issuer.certificate, issuer.key, (issuer.certificate,), bits, self._release.lsc_hash,
             self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), capf.lsc_days,
@@ -228,6 +231,14 @@ class Enrolment:
             return known
         had_lsc = self._parts_by_group[self._columns.group_of[phone]].lsc is LscState.INSTALLED
         return CertificateStatus.UPGRADE_SUCCESS if had_lsc else CertificateStatus.NONE
+
+    def stale_lscs(self) -> list[int]:
+        """Phones whose LSC was signed by another certificate than signs now."""
+        assert self.capf is not None
+        signer = self.capf.signer.certificate
+        classes = self.certificates.classes
+        stale = [one.issued is not None and one.issued.issuer != signer for one in classes]
+        return [phone for phone, number in enumerate(self.certificates.lsc) if stale[number]]
 
     def schedule(self, phone: int, pending: Pending) -> None:
         """Set an operation on a phone's page; its configuration file tells it at its next boot."""

@@ -95,3 +95,15 @@ class VpnCertificate(Document):
     common_name: SubjectText | None = Field(
         default=None, description="CN of a new one; that of the last one"
     )
+
+
+class CapfOffline(Document):
+    """Have an offline CA sign the requests that CAPF has gathered."""
+
+    step: Literal["export", "import"] = Field(
+        description="export: hand the requests to the CA; import: take its certificates in"
+    )
+
+
+class StaleLscReport(Document):
+    """List the LSCs that were signed by another issuer than signs now."""

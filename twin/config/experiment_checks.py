@@ -197,6 +197,11 @@ def _online_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield Problem((), "the model has no online CA", "capf.online_ca in the model")
 
 
+def _offline_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.model.capf.offline_ca is None:
+        yield Problem((), "the model has no offline CA", "capf.offline_ca in the model")
+
+
 def _radius(arguments: Row, around: Surroundings) -> Iterator[Problem]:
     name = text(arguments, "radius")
     servers = [server.name for server in around.model.radius_servers]
@@ -223,6 +228,8 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "https_request": _https,
     "capf_operation": _capf,
     "online_ca": _online_ca,
+    "capf_offline": _offline_ca,
+    "stale_lsc_report": _capf,
     "radius_trust": _radius,
     "vpn_certificate": _vpn,
 }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from twin.config.faults import Problem, refuse
 from twin.config.fields import Document, Name, SubjectText
 from twin.config.words import AuthenticationMode, ManufacturingCA
 
@@ -17,6 +18,12 @@ class OnlineCAConfig(Document):
 
     common_name: SubjectText = Field(description="CN of its certificate")
     minimum_key_bits: LscBits = Field(default=1024, description="Shortest key it signs, bits")
+
+
+class OfflineCAConfig(Document):
+    """A certification authority that is handed requests in a file, and hands back certificates."""
+
+    common_name: SubjectText = Field(description="CN of its certificate")
 
 
 class CapfConfig(Document):
@@ -32,6 +39,15 @@ class CapfConfig(Document):
     online_ca: OnlineCAConfig | None = Field(
         default=None, description="CA that signs LSCs; none: CAPF signs them itself"
     )
+    offline_ca: OfflineCAConfig | None = Field(
+        default=None, description="CA that signs exported requests, instead"
+    )
+
+    @model_validator(mode="after")
+    def _one_signer(self) -> Self:
+        if self.online_ca is not None and self.offline_ca is not None:
+            return refuse(self, [Problem((), "both online_ca and offline_ca", "one of them")])
+        return self
 
 
 class RadiusServer(Document):

@@ -27,9 +27,11 @@ from twin.config.actions import (
 )
 from twin.config.actions_capf import (
     CapfEnterString,
+    CapfOffline,
     CapfOperation,
     OnlineCa,
     RadiusTrust,
+    StaleLscReport,
     VpnCertificate,
 )
 from twin.config.faults import Problem, nearest, raise_problems
@@ -38,7 +40,8 @@ from twin.config.fields import Document, Duration, Label
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
-    | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust | VpnCertificate
+    | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust | VpnCertificate | CapfOffline
+    | StaleLscReport
 )  # fmt: skip
 
 NOT_BUILT = (
@@ -84,6 +87,10 @@ class Step(Document):
     capf_enter_string: CapfEnterString | None = Field(
         default=None, description="Let users type an authentication string"
     )
+    capf_offline: CapfOffline | None = Field(
+        default=None, description="Export requests to an offline CA, or import its certificates"
+    )
+    stale_lsc_report: StaleLscReport | None = Field(default=None, description="List stale LSCs")
     online_ca: OnlineCa | None = Field(default=None, description="Change the online CA")
     radius_trust: RadiusTrust | None = Field(
         default=None, description="Change what a RADIUS server trusts"

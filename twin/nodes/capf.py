@@ -22,7 +22,7 @@ from twin.nodes.certificate_status import (
 )
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
-from twin.nodes.issuing import OnlineCA, is_in_its_dates
+from twin.nodes.issuing import OfflineCA, OnlineCA, is_in_its_dates
 from twin.nodes.service import Service
 from twin.pki.capf_dialogue import Ask, Authentication, Presented, Reply
 from twin.pki.capf_proof import Proof, holds
@@ -62,6 +62,7 @@ class CAPF:
         self.service = service
         self.files = files
         self.online_ca: OnlineCA | None = None
+        self.offline_ca: OfflineCA | None = None
         self.lsc_days = LSC_DAYS
         self.pending: dict[str, Pending] = {}
         self.told: Callable[[str, CertificateStatus], None] = lambda device, status: None
@@ -136,7 +137,7 @@ class CAPF:
         if failure is not None:
             self._fail(session, failure)
         elif pending.operation is Operation.INSTALL_UPGRADE:
-            self._ask(session, Reply(Ask.GENERATE_KEY, pending.bits))
+            self._install(session, pending)
         elif pending.operation is Operation.DELETE:
             self._ask(session, Reply(Ask.DELETE))
         else:
@@ -210,9 +211,30 @@ class CAPF:
 
     # -- issuing ----------------------------------------------------------------------------
 
+    @property
+    def signer(self) -> Identity:
+        """Who signs LSCs now: CAPF itself, or the CA behind it."""
+        authority = self.online_ca or self.offline_ca
+        return self.identity if authority is None else authority.identity
+
+    def _install(self, session: Session, pending: Pending) -> None:
+        """A key is wanted, unless an offline CA has signed this phone's request meanwhile."""
+        authority = self.offline_ca
+        if authority is not None and session.device in authority.signed:
+            bits = authority.signed.pop(session.device)
+            issued = self._issued(authority.identity, bits)
+            self._ask(session, Reply(Ask.STORE, issued=issued))
+        else:
+            self._ask(session, Reply(Ask.GENERATE_KEY, pending.bits))
+
     def _sign(self, session: Session, pending: Pending) -> None:
         if self.online_ca is not None:
             self._ask_ca(session, pending, pending.bits)
+            return
+        if self.offline_ca is not None:
+            # Assumption: the phone is let go and keeps its key; the operation stays pending.
+            self.offline_ca.requests[session.device] = pending.bits
+            self._end(session, session.say, Reply(Ask.END, status=int(CertificateStatus.SCHEDULE)))
             return
         own = self.identity
         if not is_in_its_dates(own.certificate, self.host.time()):

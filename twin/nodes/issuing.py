@@ -9,7 +9,7 @@ LSC; else statuses 24 and 25 would have no cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from twin.nodes.file_system import Identity
@@ -35,6 +35,34 @@ class OnlineCA:
         if bits is not None and bits < self.minimum_bits:
             return f"a key of {bits} bits; the CA signs {self.minimum_bits} and more"
         return None
+
+
+@dataclass(slots=True)
+class OfflineCA:
+    """A certification authority that signs what is brought to it.
+
+    `requests` are the devices whose requests CAPF has gathered, each with its key size; `handed
+    over` those the CA has; `signed` those whose certificates were brought back.
+    """
+
+    identity: Identity
+    requests: dict[str, int] = field(default_factory=dict)
+    handed_over: dict[str, int] = field(default_factory=dict)
+    signed: dict[str, int] = field(default_factory=dict)
+
+    def export(self) -> int:
+        """Hand the gathered requests over; how many."""
+        count = len(self.requests)
+        self.handed_over |= self.requests
+        self.requests = {}
+        return count
+
+    def bring_back(self) -> int:
+        """Take the certificates in; how many."""
+        count = len(self.handed_over)
+        self.signed |= self.handed_over
+        self.handed_over = {}
+        return count
 
 
 def is_in_its_dates(certificate: Certificate, at: datetime) -> bool:

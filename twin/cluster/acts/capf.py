@@ -1,4 +1,4 @@
-"""Device certificates: capf_operation, capf_enter_string, online_ca, radius_trust."""
+"""Device certificates: CAPF operations, CAs behind CAPF, RADIUS, VPN."""
 
 from __future__ import annotations
 
@@ -74,6 +74,24 @@ def _online_ca(scene: Scene, action: actions.OnlineCa) -> Act:
     return (yield from scene.no_time())
 
 
+def _capf_offline(scene: Scene, action: actions.CapfOffline) -> Act:
+    capf = scene.cluster.enrolment.capf
+    assert capf is not None
+    assert capf.offline_ca is not None
+    is_export = action.step == "export"
+    count = capf.offline_ca.export() if is_export else capf.offline_ca.bring_back()
+    noun = "requests" if is_export else "certificates"
+    return (yield from scene.no_time(Outcome("done", f"{count} {noun}")))
+
+
+def _stale_lsc_report(scene: Scene, _action: actions.StaleLscReport) -> Act:
+    cluster = scene.cluster
+    stale = cluster.enrolment.stale_lscs()
+    names = [cluster.population.names[phone] for phone in stale]
+    scene.publisher.host.record("CAPF", "stale_lsc_report", count=len(stale), devices=names)
+    return (yield from scene.no_time(Outcome("done", f"{len(stale)} stale LSCs")))
+
+
 def _radius_trust(scene: Scene, action: actions.RadiusTrust) -> Act:
     enrolment = scene.cluster.enrolment
     name = str(action.certificate)
@@ -120,6 +138,8 @@ def _operation_words(action: actions.CapfOperation, _model: ModelConfig) -> str:
 DEEDS = {
     "capf_operation": Deed(_capf_operation, _operation_words),
     "capf_enter_string": Deed(_capf_enter_string, lambda _a, _model: "type the CAPF string"),
+    "capf_offline": Deed(_capf_offline, lambda a, _model: f"{a.step} LSC requests"),
+    "stale_lsc_report": Deed(_stale_lsc_report, lambda _a, _model: "list stale LSCs"),
     "radius_trust": Deed(_radius_trust, _radius_words),
     "vpn_certificate": Deed(
         _vpn_certificate, lambda a, _model: f"{a.step} certificate of {a.concentrator}"

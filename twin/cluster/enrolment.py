@@ -195,9 +195,13 @@ class Enrolment:
 
     def _settle(self, catalogue: PhoneCatalogue) -> None:
         """Every phone has the MIC of its model, and an LSC where the model says so."""
-        columns = self._columns
-        for phone in range(columns.size):
-            part = self._parts_by_group[columns.group_of[phone]]
+        first: dict[int, int] = {}
+        for phone, group in enumerate(self._columns.group_of):
+            if group in first:
+                self.certificates.liken(phone, first[group])
+                continue
+            first[group] = phone
+            part = self._parts_by_group[group]
             authority = catalogue[part.model].mic
             if authority is not None:
                 self.certificates.give_mic(phone, str(authority), self._made(part.mic_made))

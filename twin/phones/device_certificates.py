@@ -111,6 +111,12 @@ class DeviceCertificates:
         self.lsc[phone] = self._numbers[issued]
         return self.lsc[phone]
 
+    def liken(self, phone: int, other: int) -> None:
+        """The phone has certificates of the same classes as another has."""
+        self.mic[phone] = self.mic[other]
+        self.lsc[phone] = self.lsc[other]
+        self._generation[phone] = self._generation[other]
+
     def erase_lsc(self, phone: int) -> bool:
         """The phone deletes its LSC; whether it had one."""
         had = self.lsc[phone] != NO_CERTIFICATE

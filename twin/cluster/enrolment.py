@@ -98,20 +98,26 @@ class Enrolment:
             lambda: (engine.core.simulation.now_ms, epoch.at(engine.core.simulation.now_ms)),
             journal,
         )
-        self.ports = self._guards(
-            [part.radius for part in self._parts_by_group], self.radius.lets_in,
-            PORT, self.certificates.presented, engine.core.timing.port_access_s,
-        )  # fmt: skip
-        self.tunnels = self._guards(
-            [part.vpn for part in self._parts_by_group],
-            lambda name, phone: vpn.is_accepted(name, self._vpn_hashes(phone)),
-            TUNNEL, lambda phone: 0, engine.core.timing.vpn_connect_s,
-        )  # fmt: skip
-        if model.radius_servers or model.vpn_concentrators:
+        self.ports: NetworkAccess | None = None
+        self.tunnels: NetworkAccess | None = None
+        timing = engine.core.timing
+        if model.radius_servers:
+            guards = [part.radius for part in self._parts_by_group]
+            shown = self.certificates.presented
+            takes = timing.port_access_s
+            self.ports = self._guards(guards, self.radius.lets_in, PORT, shown, takes)
+        if model.vpn_concentrators:
+            guards = [part.vpn for part in self._parts_by_group]
+            self.tunnels = self._guards(
+                guards, lambda name, phone: vpn.is_accepted(name, self._vpn_hashes(phone)), TUNNEL,
+                lambda phone: 0, timing.vpn_connect_s,
+            )  # fmt: skip
+        self._all_guards = [one for one in (self.ports, self.tunnels) if one is not None]
+        if self._all_guards:
             engine.guarded = self._guarded
 
     def _guarded(self, now_ms: int, phone: int) -> bool:
-        return self.ports.guards(now_ms, phone) or self.tunnels.guards(now_ms, phone)
+        return any(guard.guards(now_ms, phone) for guard in self._all_guards)
 
     def _vpn_hashes(self, phone: int) -> tuple[str, ...]:
         """What the phone's stored config accepts of its concentrator; without one, nothing."""

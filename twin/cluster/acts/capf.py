@@ -103,7 +103,7 @@ def _radius_trust(scene: Scene, action: actions.RadiusTrust) -> Act:
         )
     else:
         changed = enrolment.radius.remove(action.radius, lambda one: one.common_name == name)
-    if changed:
+    if changed and enrolment.ports is not None:
         enrolment.ports.changed(scene.simulation.now_ms, action.radius)
     return (yield from scene.no_time(Outcome("done", f"{changed} certificates")))
 
@@ -127,7 +127,8 @@ def _vpn_certificate(scene: Scene, action: actions.VpnCertificate) -> Act:
         cluster.configs_changed()
     else:
         cluster.vpn.activate(name)
-        cluster.enrolment.tunnels.changed(scene.simulation.now_ms, name)
+        if cluster.enrolment.tunnels is not None:
+            cluster.enrolment.tunnels.changed(scene.simulation.now_ms, name)
     return (yield from scene.no_time(Outcome("done", message)))
 
 

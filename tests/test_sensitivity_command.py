@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import twin
 from twin.cli import app
 from twin.config.load import load_sensitivity
-from twin.errors import ConfigError
+from twin.errors import ConfigError, InputError
 from twin.report.assumptions import list_assumptions
 
 WORDS = (
@@ -77,6 +77,20 @@ def test_assumptions_tell_what_matters(file: Path) -> None:
         assert said in row[one.path.removeprefix("timing.")]
     assert "+0." not in row["p_busy"]
     assert any("with outage_phone_minutes of callmanager-regeneration" in line for line in lines)
+
+
+def test_runs_that_fail_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A point at which a run fails ends in the message of that run, and how to repeat it."""
+
+    def broken(*_arguments: object, **_words: object) -> None:
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr("twin.study.sweep_worker.run_loaded", broken)
+    box = {"timing.dhcp_s": (2, 2.5)}
+    with pytest.raises(InputError, match=r"16 of 16 runs failed, .*out of luck(.|\n)*twin run"):
+        twin.sensitivity(
+            "callmanager-regeneration", model="seed-lab", points=16, over=box, workers=0
+        )
 
 
 def test_another_document_is_refused(tmp_path: Path) -> None:

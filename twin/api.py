@@ -18,6 +18,7 @@ from twin.config.experiment import ExperimentConfig
 from twin.config.load import load_run, load_timing
 from twin.config.model import ModelConfig
 from twin.config.sensitivity_result import SensitivityResult
+from twin.errors import Fault, InputError
 from twin.study import sensitivity as screening
 from twin.study.run import Progress, Run, run_experiment
 from twin.study.statistics import CONFIDENCE
@@ -277,6 +278,15 @@ def sensitivity(
         experiment, model=model, seed=seed, set=set, sample=points, over=over or ranges,
         replicates=replicates, workers=workers, scheduler=scheduler, progress=progress,
     )  # fmt: skip
+    if result.failed:
+        failure = result.iterate_failures(1)[0]
+        raise InputError(
+            Fault(
+                "sensitivity",
+                f"{result.failed} of {result.ran} runs failed, the first: {failure.message}",
+                next_step=f"To repeat it: {failure.command}",
+            )
+        )
     found = screening.screen(result, metric)
     shares = []
     if indices:

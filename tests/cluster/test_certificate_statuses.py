@@ -113,18 +113,21 @@ def test_a_cause_leads_to_its_status(
 
 
 GENERIC = {
-    Operation.INSTALL_UPGRADE: Cause(first=({"advance": {"for": "50000h"}},)),
+    Operation.INSTALL_UPGRADE: Cause(
+        model={"capf": {"online_ca": {"common_name": "Example CA", "validity_days": 401}}},
+        first=({"advance": {"for": "2d"}},),
+    ),
     Operation.DELETE: Cause(),
     Operation.TROUBLESHOOT: Cause(),
 }
-"""CAPF's own certificate has expired; there is no LSC to erase; there is none to fetch."""
+"""The CA's certificate has expired; there is no LSC to erase; there is none to fetch."""
 
 
 @pytest.mark.parametrize("operation", Operation)
 def test_what_has_no_name_of_its_own_is_a_plain_failure(
     make_twin: Callable[..., Twin], operation: Operation
 ) -> None:
-    """A CAPF out of its dates issues nothing; a phone without an LSC has none to give or lose."""
+    """A CA out of its dates issues nothing; a phone without an LSC has none to give or lose."""
     _, status = play(make_twin, GENERIC[operation], operation)
     assert status.name == f"{WORD[operation]}_FAIL"
 

@@ -37,6 +37,7 @@ from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
 from twin.nodes.capf import CAPF
 from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, CertificateManager
+from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
@@ -204,6 +205,9 @@ class Cluster:
         )
         node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
         node.tomcat = Tomcat(services[Service.TOMCAT], node.files)
+        node.monitor = CertificateMonitor(
+            node.host, services[Service.CERT_MONITOR], node.files, self.model.certificate_monitor
+        )
         if Service.TFTP in config.services:
             node.tftp = TFTP(
                 node.host, services[Service.TFTP], node.files, node.replica, self.settings

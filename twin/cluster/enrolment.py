@@ -159,8 +159,9 @@ class Enrolment:
         capf.lsc_days = self.model.capf.lsc_validity_days
         config = self.model.capf
         if config.online_ca is not None:
-            identity = self._make_ca(config.online_ca.common_name, keys.take(CA_BITS))
-            capf.online_ca = OnlineCA(identity, config.online_ca.minimum_key_bits)
+            online = config.online_ca
+            identity = self._make_ca(online.common_name, keys.take(CA_BITS), online.validity_days)
+            capf.online_ca = OnlineCA(identity, online.minimum_key_bits)
         if config.offline_ca is not None:
             identity = self._make_ca(config.offline_ca.common_name, keys.take(CA_BITS))
             capf.offline_ca = OfflineCA(identity)
@@ -179,11 +180,11 @@ class Enrolment:
 
         return CAPFServer("CAPF", node.site, presented, node.index, is_up, capf)
 
-    def _make_ca(self, common_name: str, key: PrivateKey) -> Identity:
+    def _make_ca(self, common_name: str, key: PrivateKey, days: int = CA_DAYS) -> Identity:
         certificate = profile.self_signed(
             DistinguishedName.of(common_name), key,
             positive_serial(self._streams.octets(16, "enterprise-ca", common_name)),
-            self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), CA_DAYS, "sha256",
+            self._epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS), days, "sha256",
             "authority",
         )  # fmt: skip
         return Identity(certificate, key)

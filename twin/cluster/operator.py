@@ -6,7 +6,15 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 
 from __future__ import annotations
 
-from twin.cluster.acts import capf, certificates, phones, services, surroundings, waiting
+from twin.cluster.acts import (
+    capf,
+    certificates,
+    monitoring,
+    phones,
+    services,
+    surroundings,
+    waiting,
+)
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.cluster import Cluster
 from twin.config.model import ModelConfig
@@ -18,6 +26,7 @@ DEEDS: dict[str, Deed] = {
     **surroundings.DEEDS,
     **phones.DEEDS,
     **capf.DEEDS,
+    **monitoring.DEEDS,
     **waiting.DEEDS,
 }
 """Every word that is built."""

@@ -31,6 +31,7 @@ from twin.config.fields import (
 )
 from twin.config.model_capf import CapfConfig, LscBits, RadiusServer, VpnConcentrator
 from twin.config.model_checks import MAX_PHONES, model_problems
+from twin.config.monitoring import CertificateMonitorConfig
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
@@ -289,11 +290,10 @@ class ModelConfig(CheckedDocument):
         description="Phone populations, together at most 80,000 phones",
     )
     capf: CapfConfig = Field(default_factory=CapfConfig, description="CAPF")
-    radius_servers: tuple[RadiusServer, ...] = Field(
-        default=(), description="RADIUS servers of 802.1X"
-    )
-    vpn_concentrators: tuple[VpnConcentrator, ...] = Field(
-        default=(), description="VPN concentrators of phones outside"
+    radius_servers: tuple[RadiusServer, ...] = Field(default=(), description="802.1X servers")
+    vpn_concentrators: tuple[VpnConcentrator, ...] = Field(default=(), description="VPN servers")
+    certificate_monitor: CertificateMonitorConfig = Field(
+        default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
     )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"

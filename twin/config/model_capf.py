@@ -18,6 +18,9 @@ class OnlineCAConfig(Document):
 
     common_name: SubjectText = Field(description="CN of its certificate")
     minimum_key_bits: LscBits = Field(default=1024, description="Shortest key it signs, bits")
+    validity_days: int = Field(
+        default=7300, ge=1, le=36_500, description="Validity of its certificate, days; 400 are over"
+    )
 
 
 class OfflineCAConfig(Document):

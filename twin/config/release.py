@@ -63,6 +63,9 @@ class ReleaseProfile(CheckedDocument):
     tvs_restarts_itself: bool = Field(
         description="Whether TVS serves a regenerated certificate without a manual restart"
     )
+    has_cert_expired_alarm: bool = Field(
+        description="Whether the Certificate Expiry Monitor raises CertExpired"
+    )
     capf_on_subscribers: bool = Field(
         description="Whether subscribers have a (never used) CAPF certificate too"
     )

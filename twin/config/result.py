@@ -52,6 +52,7 @@ class TvsMetrics(Document):
     unknown: int = Field(default=0, description="Answered that it is not known")
     unreachable: int = Field(default=0, description="Not answered")
     untrusted: int = Field(default=0, description="Its own certificate is not in the phone's ITL")
+    expired: int = Field(default=0, description="Its own certificate is out of its dates")
 
 
 class HttpsMetrics(Document):
@@ -62,6 +63,7 @@ class HttpsMetrics(Document):
     refused_unknown: int = Field(default=0, description="No TVS knew its certificate")
     refused_no_tvs: int = Field(default=0, description="No usable TVS answered")
     unreachable: int = Field(default=0, description="The web server did not answer")
+    refused_expired: int = Field(default=0, description="Its certificate was out of its dates")
 
 
 class RegistrationMetrics(Document):

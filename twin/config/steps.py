@@ -34,12 +34,13 @@ from twin.config.actions_capf import (
     StaleLscReport,
     VpnCertificate,
 )
+from twin.config.actions_monitoring import RunMonitor
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
-    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | Advance | Wait
+    | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | RunMonitor | Advance | Wait
     | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust | VpnCertificate | CapfOffline
     | StaleLscReport
 )  # fmt: skip
@@ -47,7 +48,7 @@ Action = (
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust", "ctl_update",
     "ctl_reset", "set_cluster_mode", "backup", "restore", "upgrade",
-    "replace_node", "factory_reset", "move_phones", "run_monitor", "secure_traversal_test",
+    "replace_node", "factory_reset", "move_phones", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
 """Words reserved for actions of later versions."""
@@ -97,6 +98,9 @@ class Step(Document):
     )
     vpn_certificate: VpnCertificate | None = Field(
         default=None, description="Renew a VPN concentrator's certificate"
+    )
+    run_monitor: RunMonitor | None = Field(
+        default=None, description="Let the Certificate Expiry Monitor look now"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

@@ -193,6 +193,10 @@ class TimingProfile(CheckedDocument):
     certcn_resync_s: Parameter = _parameter(
         "Time between full resyncs of Certificate Change Notification, s"
     )
+    certmon_interval_s: Parameter = _parameter("Time between two looks of the Certificate Monitor")
+    certmon_urgent_interval_s: Parameter = _parameter(
+        "The same once a certificate has expired or expires within a day"
+    )
     itl_rebuild_delay_s: Parameter = _parameter("Notice on a TFTP node to its new ITL, s")
     tvs_refresh_delay_s: Parameter = _parameter(
         "Notice on a node to TVS knowing the certificate, s"
@@ -230,6 +234,9 @@ class TimingProfile(CheckedDocument):
         "Share of phones that stay unregistered with a refused ITL"
     )
     check_record_expiry: Parameter = _parameter("Whether phones refuse expired ITL records, 0 or 1")
+    check_tls_expiry: Parameter = _parameter(
+        "Whether phones refuse a TLS certificate out of its dates, 0 or 1"
+    )
 
     # TVS
     tvs_rate_per_s: Parameter = _parameter("TLS sessions one TVS answers, 1/s")

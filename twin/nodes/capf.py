@@ -267,6 +267,9 @@ class CAPF:
                 SERVICE, "ca_refused", severity="warning", device=session.device, message=refusal
             )
             self._fail(session, Failure.CA_REJECT)
+        elif not is_in_its_dates(authority.identity.certificate, self.host.time()):
+            # Assumption: CAPF hands out nothing under a CA certificate out of its dates.
+            self._fail(session, Failure.GENERIC)
         elif bits is None:
             self._conclude(session, pending, True)
         else:

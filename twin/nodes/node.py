@@ -13,6 +13,7 @@ from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
 from twin.nodes.capf import CAPF
 from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Replica, RowChange
 from twin.nodes.file_system import FileSystem
@@ -71,6 +72,7 @@ class Node:
         self.certcn: ChangeNotification
         self.tvs: TVS
         self.tomcat: Tomcat
+        self.monitor: CertificateMonitor
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
         self.capf: CAPF | None = None

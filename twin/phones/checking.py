@@ -10,6 +10,7 @@ Source: cucm-pki-behaviour 2.5, 2.6, 3.2.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from twin.phones.core import EngineCore
 from twin.phones.download import Downloads
@@ -18,6 +19,7 @@ from twin.phones.judgements import ASK_TVS, NOTHING, rejected
 from twin.phones.lifecycle import Event, FileKind, State, TVSAnswer
 from twin.phones.outcomes import Outcome, Reason, pack
 from twin.phones.ports import Answer
+from twin.pki.certificates import Certificate
 
 # Plain numbers: an enumeration's member is slow to look up, to index with and to store.
 _CHECKED = (int(Event.CTL_CHECKED), int(Event.ITL_CHECKED), int(Event.CONFIG_CHECKED))
@@ -37,6 +39,7 @@ _UNKNOWN = int(TVSAnswer.UNKNOWN)
 _TVS_ERROR = {
     TVSAnswer.UNREACHABLE: Reason.TVS_UNREACHABLE,
     TVSAnswer.UNTRUSTED: Reason.TVS_CERTIFICATE_NOT_IN_ITL,
+    TVSAnswer.EXPIRED: Reason.TVS_CERTIFICATE_EXPIRED,
 }
 
 
@@ -66,6 +69,8 @@ class Checking:
         self._tvs_answered = register(self._on_tvs_answered)
         self._tvs_silent = register(self._on_tvs_silent)
         self._respects_expiry = core.timing.check_record_expiry.value > 0
+        self._looks_at_dates = core.timing.check_tls_expiry.value > 0
+        self._dates_ms: dict[bytes, tuple[int, int]] = {}
         self._tvs_timeout_ms = core.timing.tvs_timeout_s.ms
         self._query_us = round(core.timing.tvs_query_ms.value * 1000)
         self._service_us = round(1e6 / core.timing.tvs_rate_per_s.value)
@@ -184,6 +189,24 @@ class Checking:
             kept[:] = [old for old in kept if old[2] > now_ms and old[0] != signer]
             kept.append(entry)
 
+    def is_out_of_date(self, now_ms: int, certificate: Certificate) -> bool:
+        """Whether a phone refuses a TLS certificate for its dates.
+
+        Source: Cisco 214231: with an expired tomcat certificate phones' HTTPS services fail.
+        Assumption: a TVS certificate is looked at in the same way (cucm-pki-behaviour 8).
+        """
+        if not self._looks_at_dates:
+            return False
+        dates = self._dates_ms.get(certificate.sha1)
+        if dates is None:
+            start, step = self.core.time_at(0), timedelta(milliseconds=1)
+            dates = (
+                (certificate.not_before - start) // step,
+                (certificate.not_after - start) // step,
+            )
+            self._dates_ms[certificate.sha1] = dates
+        return not dates[0] <= now_ms <= dates[1]
+
     def _ask_tvs(self, now_ms: int, phone: int, kind: int, reasons: Reason) -> None:
         columns = self.population
         file = self._file(phone)
@@ -256,6 +279,9 @@ class Checking:
             return
         if not self.judgements.tvs_usable(columns.holdings[phone], server.certificate):
             self._tvs_failed(now_ms, phone, node, TVSAnswer.UNTRUSTED)
+            return
+        if self.is_out_of_date(now_ms, server.certificate):
+            self._tvs_failed(now_ms, phone, node, TVSAnswer.EXPIRED)
             return
         file = self._file(phone)
         assert file.signer is not None

@@ -57,6 +57,8 @@ class HTTPSClients:
         if certificate is None or not core.ports.reachable(site, server.site):
             return HTTPSOutcome.UNREACHABLE, self._timeout_ms
         delay_ms = 3 * core.network.rtt_ms(site, server.site)
+        if self.checking.is_out_of_date(now_ms, certificate):
+            return HTTPSOutcome.REFUSED_EXPIRED, delay_ms
         lists = core.judgements.decoded(columns.holdings[phone])
         if knows_in_role(lists, certificate, role) or (role is Role.CAPF and lists.is_blank):
             return HTTPSOutcome.TRUSTED, delay_ms
@@ -92,6 +94,8 @@ class HTTPSClients:
         session_ms += 3 * core.network.rtt_ms(site, server.site)
         if not core.judgements.tvs_usable(columns.holdings[phone], server.certificate):
             return TVSAnswer.UNTRUSTED, session_ms
+        if self.checking.is_out_of_date(now_ms, server.certificate):
+            return TVSAnswer.EXPIRED, session_ms
         answer = server.verify(self.checking.device_name(phone), certificate)
         if not _vouches(answer, certificate, role):
             return TVSAnswer.UNKNOWN, session_ms

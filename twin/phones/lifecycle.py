@@ -275,6 +275,8 @@ class TVSAnswer(IntEnum):
     """Node, service or path down; the phone waited for its connect timeout."""
     UNTRUSTED = 3
     """Its TLS certificate matches no TVS record of the phone's stored ITL."""
+    EXPIRED = 4
+    """Its TLS certificate is not within its dates."""
 
 
 class HTTPSOutcome(IntEnum):
@@ -287,6 +289,8 @@ class HTTPSOutcome(IntEnum):
     """No usable TVS: all unreachable, untrusted, or none listed."""
     UNREACHABLE = 3
     """The web server did not answer."""
+    REFUSED_EXPIRED = 4
+    """The web server's certificate is not within its dates."""
 
 
 class CAPFTrouble(IntEnum):

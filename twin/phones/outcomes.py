@@ -42,6 +42,7 @@ class Reason(IntFlag):
     TVS_DOES_NOT_KNOW_SIGNER = 256
     RECORD_EXPIRED = 512
     """Only under the parameter check_record_expiry."""
+    TVS_CERTIFICATE_EXPIRED = 1024
 
     def words(self) -> list[str]:
         """Each reason in lower case, in order of value."""

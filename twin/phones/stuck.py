@@ -150,14 +150,20 @@ class StuckAnalysis:
         if not tvs_nodes:
             return reasons | Reason.NO_TVS_LISTED
         for node in tvs_nodes:
-            more = self._tvs_fails(phone, holdings, file, node, closed_too)
+            more = self._tvs_fails(now_ms, phone, holdings, file, node, closed_too)
             if more == Reason.NONE:
                 return Reason.NONE
             reasons |= more
         return reasons
 
     def _tvs_fails(
-        self, phone: int, holdings: int, file: StoredFile, node: int, closed_too: bool
+        self,
+        now_ms: int,
+        phone: int,
+        holdings: int,
+        file: StoredFile,
+        node: int,
+        closed_too: bool,
     ) -> Reason:
         server = self.core.ports.tvs.get(node)
         if server is None:
@@ -166,6 +172,8 @@ class StuckAnalysis:
             return Reason.TVS_UNREACHABLE
         if not self.core.judgements.tvs_usable(holdings, server.certificate):
             return Reason.TVS_CERTIFICATE_NOT_IN_ITL
+        if self.checking.is_out_of_date(now_ms, server.certificate):
+            return Reason.TVS_CERTIFICATE_EXPIRED
         assert file.signer is not None
         answer = server.query(self.checking.device_name(phone), file.signer_subject, *file.signer)
         verdict, reasons = self.core.judgements.answered(file, answer)

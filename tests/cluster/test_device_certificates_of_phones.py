@@ -9,7 +9,7 @@ import pytest
 
 from twin.cluster.twin import Twin
 from twin.phones.device_certificates import NO_CERTIFICATE, Kind
-from twin.pki.chains import ChainFault, chain_faults
+from twin.pki.device_chains import ChainFault, chain_faults
 
 INSTALLED = [
     {"name": "desk", "model": "7841", "count": 3, "callmanager_group": "pub-sub",

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from twin.pki.capf_proof import holds, prove
-from twin.pki.chains import ChainFault, chain_faults
+from twin.pki.device_chains import ChainFault, chain_faults
 from twin.pki.keys import KeyBank, KeyRing, PrivateKey
 from twin.pki.manufacturing import AUTHORITIES, AUTHORITY_OF, Manufacturing
 from twin.pki.short_keys import ShortKeys, short_key

@@ -12,7 +12,7 @@ from datetime import datetime
 from twin.kernel.journal import Journal
 from twin.phones.device_certificates import DeviceCertificates
 from twin.pki.certificates import Certificate
-from twin.pki.chains import ChainFault, chain_faults
+from twin.pki.device_chains import ChainFault, chain_faults
 
 CAPF_PREFIX = "CAPF-"
 

@@ -27,7 +27,7 @@ from twin.nodes.service import Service
 from twin.pki.capf_dialogue import Ask, Authentication, Presented, Reply
 from twin.pki.capf_proof import Proof, holds
 from twin.pki.certificates import Certificate
-from twin.pki.chains import ChainFault, chain_faults
+from twin.pki.device_chains import ChainFault, chain_faults
 from twin.pki.device_profile import Issued
 
 SERVICE = "CAPF"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from twin.pki.certificates import Certificate
-from twin.pki.chains import ChainFault, chain_faults, may_sign
+from twin.pki.device_chains import ChainFault, chain_faults, may_sign
 from twin.pki.keys import KeyBank, PrivateKey
 from twin.pki.names import DistinguishedName
 from twin.pki.profile import issue, self_signed

@@ -23,7 +23,7 @@ Tell = Callable[[Twin], Any]
 
 SECURE = [
     {"name": "desk", "model": "7841", "count": 6, "callmanager_group": "pub-sub",
-     "security_mode": "encrypted"},
+     "security_mode": "encrypted", "lsc": "installed"},
     {"name": "wall", "model": "8841", "count": 4, "callmanager_group": "sub-pub"},
 ]  # fmt: skip
 MIXED: dict[str, Any] = {"cluster_mode": "mixed", "phones": SECURE}
@@ -137,12 +137,26 @@ def test_words_a_release_does_not_have(make_twin: Make, release: str, step: dict
         make_twin(release=release).do(step)
 
 
-def test_secure_phones_without_a_certificate_cannot_be_registered(model: Any) -> None:
-    """A model in which they are registered at the start contradicts itself."""
-    phones = [SECURE[0] | {"device_certificate": "none"}]
-    with pytest.raises(ValueError, match="secure phones without a certificate"):
-        model(cluster_mode="mixed", phones=phones)
-    model(cluster_mode="mixed", phones=[phones[0] | {"initial": "new"}])
+@pytest.mark.parametrize(
+    ("release", "change", "fault"),
+    [
+        ("11.5", {"phones[2].lsc": "none"}, "without a certificate"),
+        ("11.5", {"phones[0].lsc": "none"}, ""),
+        ("10.5", {"phones[0].lsc": "none"}, "MIC by Cisco Manufacturing CA SHA2"),
+        ("11.5", {"phones[2].lsc": "none", "phones[2].initial": "new"}, ""),
+    ],
+)
+def test_registered_secure_phones_need_a_certificate_that_is_trusted(
+    release: str, change: dict[str, str], fault: str
+) -> None:
+    """An LSC, or a MIC by an authority that the release ships; else it is an input error."""
+    changes = {"release": release, **change}
+    values = {f"model.{path}": value for path, value in changes.items()}
+    if fault:
+        with pytest.raises(ConfigError, match=fault):
+            load_model("mixed-mode-200", values)
+    else:
+        assert load_model("mixed-mode-200", values).phone_count == 200
 
 
 def test_the_model_must_fit_the_release(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from twin.config.model import MAX_PHONES, ModelConfig
+from twin.config.model import ModelConfig
+from twin.config.model_checks import MAX_PHONES
 from twin.config.words import Role, Service, Unit
 
 Faults = Callable[[Callable[[dict[str, Any]], object]], list[str]]

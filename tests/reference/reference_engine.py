@@ -6,7 +6,8 @@ table, what the model says of phones, and the nodes with their services. All els
 boots, downloads, checks, TVS sessions, registration, failover and fallback, resets, power, erased
 lists; waiting lines are `reference_queue`'s.
 
-Left out: WAN cuts, SRST, nodes losing power (a path is always there), and HTTPS clients.
+Left out: WAN cuts, SRST, nodes losing power (a path is always there), HTTPS clients, CAPF sessions
+and guarded networks; LSCs and MICs are as at the start.
 """
 
 from __future__ import annotations
@@ -100,6 +101,19 @@ class ReferenceEngine:
         self.phones = [ReferencePhone(core, self.links, n) for n in range(core.population.size)]
         self.checking = ReferenceChecking(core, self.phones)
         self.registration = self
+
+    @property
+    def downloads(self) -> Any:
+        """What CAPF operations and guarded networks would work on."""
+        raise NotImplementedError("CAPF, 802.1X and VPN are left out")
+
+    @property
+    def gate(self) -> None:
+        """Nothing stands before the registration of a reference phone."""
+
+    @gate.setter
+    def gate(self, _gate: Any) -> None:
+        raise NotImplementedError("CAPF sessions are left out")
 
     def _line(self, queue: Any) -> Line:
         return Line(self.core.env, len(queue._free_us), queue.limit)

@@ -120,7 +120,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         for n, name in enumerate(NAMES[: draw(st.integers(1, 3))], start=1)
     ]  # fmt: skip
     nodes[0]["role"] = "publisher"
-    nodes[0]["services"] = ["CallManager", "TFTP"]
+    nodes[0]["services"] = ["CallManager", "TFTP", "CAPF"]
     running = {s: [n["name"] for n in nodes if s in n["services"]] for s in ("CallManager", "TFTP")}
     groups = [
         {"name": name, "members": draw(st.permutations(running["CallManager"]))}
@@ -131,13 +131,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         model, protocol = draw(st.sampled_from(MODELS))
         initial = draw(st.sampled_from(["registered", "registered", "powered_off", "new"]))
         mode = draw(st.sampled_from(["non_secure", "encrypted", "authenticated"]))
-        shown = "lsc" if initial == "registered" else draw(st.sampled_from(["lsc", "none"]))
+        has_lsc = initial == "registered" or draw(st.booleans())
         phones.append({
             "name": name, "model": model, "protocol": protocol, "site": draw(site),
             "count": draw(st.sampled_from([4, 3, 1])),
             "callmanager_group": draw(st.sampled_from(groups))["name"],
             "tftp": draw(st.permutations(running["TFTP"]))[: draw(st.integers(1, 2))],
-            "initial": initial, "security_mode": mode, "device_certificate": shown,
+            "initial": initial, "security_mode": mode, "lsc": "installed" if has_lsc else "none",
         })  # fmt: skip
     release = draw(st.sampled_from(RELEASES))
     tokens = ["tokens"] if release in RELEASES[:2] else ["tokenless", "tokens"]
@@ -207,7 +207,8 @@ def campus(
         "subject": SUBJECT,
         "sites": [{"name": "core", "rtt_ms": 4, "bandwidth_mbps": mbps, "srst": False}],
         "nodes": [
-            {"name": "alpha", "role": "publisher", "address": "10.0.0.1", **node},
+            {"name": "alpha", "role": "publisher", "address": "10.0.0.1", "site": "core",
+             "services": ["CallManager", "TFTP", "CAPF"]},
             {"name": "beta", "role": "subscriber", "address": "10.0.0.2", **node},
         ],
         "callmanager_groups": [{"name": "first", "members": ["alpha", "beta"]}],
@@ -215,6 +216,7 @@ def campus(
             "name": "desk", "model": model, "site": "core", "count": phones,
             "callmanager_group": "first", "tftp": ["beta", "alpha"], "initial": initial,
             "security_mode": security_mode,
+            "lsc": "none" if security_mode == "non_secure" else "installed",
         }],
         "cluster_mode": "non_secure" if security_mode == "non_secure" else "mixed",
     }  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from twin.cluster.device_identities import lscs_needed
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
 from twin.config.words import ClusterMode, CTLSigning, Role, Unit
@@ -15,11 +15,13 @@ from twin.nodes.node import Node
 from twin.pki import profile
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyRing, PrivateKey
+from twin.pki.manufacturing import AUTHORITIES, AUTHORITY_OF, MIC_BITS, Manufacturing
 from twin.pki.names import DistinguishedName
 
 STAND_IN_BITS = 2048
 """Key size of certificates that stand in for real ones of which only the name is known."""
 STAND_IN_DAYS = 3650
+MIC_STORES = ("CallManager-trust", "CAPF-trust")
 
 
 def own_units(model: ModelConfig, release: ReleaseProfile, node: str) -> tuple[str, ...]:
@@ -66,10 +68,10 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
         bits = key_bits(model, release, node.name)
         for unit in own_units(model, release, node.name):
             needed[bits[unit]] = needed.get(bits[unit], 0) + 1
+    needed[MIC_BITS] = needed.get(MIC_BITS, 0) + len(AUTHORITIES)
     stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
     if model.cluster_mode is ClusterMode.MIXED and model.ctl_signing is CTLSigning.TOKENS:
         stand_ins += 2
-    stand_ins += lscs_needed(model)
     if stand_ins:
         needed[STAND_IN_BITS] = needed.get(STAND_IN_BITS, 0) + stand_ins
     return needed
@@ -117,11 +119,16 @@ class StandIns:
 
 
 def extra_trust(
-    model: ModelConfig, nodes: dict[str, Node], stand_ins: StandIns, streams: Streams
+    model: ModelConfig,
+    nodes: dict[str, Node],
+    stand_ins: StandIns,
+    streams: Streams,
+    manufacturing: Manufacturing,
 ) -> list[CertificateRow]:
     """The model's own list of trust entries: into the file systems, and as rows.
 
-    One certificate in several stores is one certificate.
+    One certificate in several stores is one certificate; that of a manufacturing authority is the
+    one its phones' MICs come from.
     """
     made: dict[tuple[str, str | None], Certificate] = {}
     rows = []
@@ -131,6 +138,8 @@ def extra_trust(
         if entry.kind == "signed":
             issuer = entry.issuer or "CN=Unnamed CA"
         certificate = made.get((subject, issuer))
+        if entry.common_name in AUTHORITY_OF:
+            certificate = manufacturing.certificate(entry.common_name)
         if certificate is None:
             certificate = stand_ins.make(subject, issuer, "web-server", None)
             made[subject, issuer] = certificate
@@ -149,4 +158,29 @@ def extra_trust(
                 entry.description,
             )
         )
+    return rows
+
+
+def shipped_trust(
+    names: Sequence[str],
+    publisher: str,
+    nodes: dict[str, Node],
+    streams: Streams,
+    manufacturing: Manufacturing,
+) -> list[CertificateRow]:
+    """The manufacturing authorities that every node is installed with, so that MICs are trusted.
+
+    A store that the model has given one of them keeps it as listed there.
+    Source: cucm-pki-behaviour 1.3 (seed): CAPF-trust and CallManager-trust, all nodes.
+    """
+    rows = []
+    everybody = tuple(sorted(nodes))
+    for name in names:
+        certificate = manufacturing.certificate(name)
+        for unit in MIC_STORES:
+            for node in everybody:
+                file_name = AUTHORITY_OF[name].file_name
+                nodes[node].files.add_trust(unit, certificate, "Trust Certificate", file_name)
+        pkid = streams.uuid("trust", "MIC", name)
+        rows.append(CertificateRow(pkid, MIC_STORES, publisher, everybody, certificate))
     return rows

@@ -6,17 +6,27 @@ Knows: what there is and what is wired to what. What may be done to it is in `op
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
-from twin.cluster.certificates import StandIns, extra_trust, key_bits, node_names, own_units
+from twin.cluster.certificates import (
+    StandIns,
+    extra_trust,
+    key_bits,
+    node_names,
+    own_units,
+    shipped_trust,
+)
 from twin.cluster.ctl_cluster import ClusterOfCTL
-from twin.cluster.device_identities import DeviceIdentities
 from twin.cluster.devices import DeviceTable
+from twin.cluster.enrolment import Enrolment
 from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
-from twin.cluster.phones import build_population, is_new
+from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, registrar
 from twin.cluster.settings import ClusterSettings
+from twin.cluster.settling import settle_phones
+from twin.cluster.vpn import Concentrators
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
@@ -27,7 +37,8 @@ from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.nodes.callmanager import CallManager
-from twin.nodes.certificate_manager import CertificateManager
+from twin.nodes.capf import CAPF
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, CertificateManager
 from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.ctl_file import CTLFiles
@@ -43,12 +54,12 @@ from twin.phones.core import EngineCore
 from twin.phones.engine import StormEngine
 from twin.phones.files import FileBook
 from twin.phones.https import HTTPSClients
-from twin.phones.judgements import NOTHING, Judgements
-from twin.phones.lifecycle import State
-from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
+from twin.phones.judgements import Judgements
+from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer, of_variant
 from twin.phones.stuck import StuckAnalysis
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
+from twin.pki.manufacturing import Manufacturing
 from twin.simtime import Epoch
 
 
@@ -101,15 +112,18 @@ class Cluster:
         )
         self.devices = DeviceTable(model, self.settings)
         self._make_services()
+        self.vpn = Concentrators(
+            model.vpn_concentrators, self.nodes[model.publisher.name].files, self.keys,
+            self.streams.octets, self.epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS),
+        )  # fmt: skip
         self.phone_configs = PhoneConfigs(
             model,
             self.population,
             {self.nodes[config.name].index: config for config in self._node_configs},
             self.streams,
+            self.vpn.hashes,
         )
         self.files = FileBook(self._names_of_nodes())
-        capf = self.nodes[model.publisher.name].files.own.get("CAPF")
-        self.identities = DeviceIdentities(model, self.population, capf, self.keys, self.streams)
         self.ports = self._make_ports()
         core = EngineCore(
             self.population, self.ports, self.network,
@@ -119,8 +133,12 @@ class Cluster:
         self.engine = StormEngine(core, made_from.every_phone)
         self.https = HTTPSClients(core, self.engine.checking)
         self.stuck = StuckAnalysis(core, self.engine.checking, self.engine.securing)
+        self.enrolment = Enrolment(
+            model, self.release, made_from.catalogue, self.epoch, self.streams, self.journal,
+            self.keys, self.nodes, self.engine, self.https, self.manufacturing, self.vpn,
+        )  # fmt: skip
         self.devices.attach(self.engine)
-        self._settle_phones()
+        settle_phones(model, core)
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
         self.look_at_paths()
@@ -159,8 +177,13 @@ class Cluster:
             rows += node.certificates.install_first(
                 own_units(self.model, self.release, config.name)
             )
+        self.manufacturing = Manufacturing(self.keys.take, self.streams.octets)
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
-        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams)
+        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
+        rows += shipped_trust(
+            self.release.mic_authorities, self.model.publisher.name, self.nodes, self.streams,
+            self.manufacturing,
+        )  # fmt: skip
         self._web_certificates = {
             server.name: stand_ins.make(
                 server.subject, server.issuer_subject, "web-server",
@@ -201,6 +224,8 @@ class Cluster:
             node.tftp = TFTP(
                 node.host, services[Service.TFTP], node.files, node.replica, self.settings
             )
+        if Service.CAPF in config.services:
+            node.capf = CAPF(node.host, services[Service.CAPF], node.files)
         if Service.CALLMANAGER in config.services:
             node.callmanager = CallManager(
                 node.host, services[Service.CALLMANAGER], self.devices, self.settings,
@@ -223,8 +248,6 @@ class Cluster:
             reachable=self.network.reachable,
             node_is_on=lambda index: by_index[index].is_on,
             has_srst=lambda site: self._srst[site],
-            identity_class=self.identities.class_of,
-            identity_of_class=self.identities.identity_of_class,
         )
         for config in self._node_configs:
             node = self.nodes[config.name]
@@ -234,7 +257,7 @@ class Cluster:
             if node.tftp is not None:
                 files = FilePort(
                     node, config, self.release, self.timing, self.streams, self.journal,
-                    self.files, self.phone_configs.of, self._first_device, self._group_and_name,
+                    self.files, self.phone_configs.of, self._first_device, self._key_and_name,
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
@@ -265,42 +288,12 @@ class Cluster:
         node.services[service].on_stopped.append(stopped)
         node.services[service].on_started.append(started)
 
-    def _settle_phones(self) -> None:
-        """Phones as they are in a cluster that has been running: current lists, registered."""
-        columns = self.population
-        judgements = self.engine.core.judgements
-        blank = judgements.holdings(NOTHING, NOTHING)
-        new = [is_new(self.model, group) for group in columns.groups]
-        for phone in range(columns.size):
-            group = columns.group(phone)
-            if new[group.number]:
-                columns.holdings[phone] = blank
-                continue
-            server = self.ports.files[group.tftp[0]]
-            itl = server.itl_file if group.has_sbd else NOTHING
-            columns.holdings[phone] = judgements.holdings(server.ctl_file, itl)
-            columns.config[phone] = server.config_file(group.number)
-            if columns.state[phone] == State.REGISTERED:
-                self._register_first(phone, group.callmanagers)
-
     def _introduce(self) -> None:
         """What the numbers in the journal stand for: nodes and sites by number."""
         nodes = [node.name for node in self.nodes.values()]
         sites = [site.name for site in self.network.sites]
         data: Data = {"phones": self.population.size, "nodes": nodes, "sites": sites}
         self.journal.node(0, "", "twin", "population", "info", data)
-
-    def _register_first(self, phone: int, members: tuple[int, ...]) -> None:
-        """Register with the first member that has room; the last takes whoever is left.
-
-        The model's own check sees to it that there is room in all.
-        """
-        registrars = self.ports.registrars
-        free = [node for node in members if registrars[node].count < registrars[node].capacity]
-        node = free[0] if free else members[-1]
-        registrars[node].count += 1
-        self.population.node[phone] = node
-        self.population.place[phone] = members.index(node)
 
     # -- look-ups ---------------------------------------------------------------------------
 
@@ -319,11 +312,11 @@ class Cluster:
     def _core_site(self) -> int:
         return self.nodes[self.model.publisher.name].site
 
-    def _first_device(self, group: int) -> str:
-        return self.population.names[self.population.group_of.index(group)]
+    def _first_device(self, key: int) -> str:
+        return self.population.names[self.population.group_of.index(of_variant(key)[0])]
 
-    def _group_and_name(self, phone: int) -> tuple[int, str]:
-        return self.population.group_of[phone], self.population.names[phone]
+    def _key_and_name(self, phone: int) -> tuple[int, str]:
+        return self.engine.downloads.config_key(phone), self.population.names[phone]
 
     def _nodes_connected(self, a: str, b: str) -> bool:
         one, other = self.nodes[a], self.nodes[b]
@@ -352,6 +345,12 @@ class Cluster:
 
     def _came_back(self) -> None:
         self.engine.registration.came_back(self.simulation.now_ms)
+
+    def configs_changed(self) -> None:
+        """Administration has changed what config files say: every TFTP service builds them anew."""
+        self.phone_configs.forget()
+        for tftp in self._active_tftp():
+            tftp.configs_changed()
 
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""

@@ -7,6 +7,7 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 from __future__ import annotations
 
 from twin.cluster.acts import (
+    capf,
     certificates,
     mixed_mode,
     monitoring,
@@ -25,6 +26,7 @@ DEEDS: dict[str, Deed] = {
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,
+    **capf.DEEDS,
     **monitoring.DEEDS,
     **mixed_mode.DEEDS,
     **waiting.DEEDS,

@@ -62,8 +62,8 @@ class FilePort:
     """Keeps a `FileServer` in step with a node's TFTP service.
 
     Args:
-        config_of: the configuration of a phone group in a mixed cluster or not, and whether it is
-            signed.
+        config_of: the configuration of a phone group or variant of it, in a mixed cluster or not,
+            and whether it is signed.
         device_of: the device name of a group's first phone, and of any phone.
     """
 

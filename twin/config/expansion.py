@@ -10,16 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twin.config.words import (
-    DeviceCertificate,
-    InitialState,
-    Protocol,
-    SecurityMode,
-    Service,
-)
+from twin.config.words import InitialState, LscState, Protocol, SecurityMode, Service
 
 if TYPE_CHECKING:
-    from twin.config.model import ModelConfig, PhoneGroup
+    from twin.config.model import ModelConfig
+    from twin.config.model_phones import PhoneGroup
 
 DEFAULT_TFTP_NODES = 2
 
@@ -55,7 +50,11 @@ class PhonePopulation:
     tftp: tuple[str, ...]
     initial: InitialState
     security_mode: SecurityMode = SecurityMode.NON_SECURE
-    device_certificate: DeviceCertificate = DeviceCertificate.LSC
+    lsc: LscState = LscState.NONE
+    lsc_key_bits: int = 2048
+    mic_made: int | None = None
+    radius: str | None = None
+    vpn: str | None = None
 
 
 def site_names(name: str, count: int) -> list[str]:
@@ -133,6 +132,10 @@ def _parts(model: ModelConfig, group: PhoneGroup) -> Iterator[PhonePopulation]:
                 tftp=tftp[::-1] if group.tftp_alternates and index % 2 else tftp,
                 initial=group.initial,
                 security_mode=group.security_mode,
-                device_certificate=group.device_certificate,
+                lsc=group.lsc,
+                lsc_key_bits=group.lsc_key_bits,
+                mic_made=group.mic_made,
+                radius=group.radius,
+                vpn=group.vpn,
             )
         first += count

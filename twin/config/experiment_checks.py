@@ -202,6 +202,39 @@ def _https(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("web_server",), "web server", name, servers)
 
 
+def _capf(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if not around.model.nodes_running(Service.CAPF):
+        yield Problem((), "CAPF is activated on no node", "CAPF among the publisher's services")
+    bits, sizes = arguments.get("key_bits"), around.release.lsc_key_bits
+    if isinstance(bits, int) and bits not in sizes:
+        found = f"{bits} bits, which release {around.release.name} does not offer"
+        yield Problem(("key_bits",), found, f"one of {listed(str(size) for size in sizes)}")
+
+
+def _online_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.model.capf.online_ca is None:
+        yield Problem((), "the model has no online CA", "capf.online_ca in the model")
+
+
+def _offline_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.model.capf.offline_ca is None:
+        yield Problem((), "the model has no offline CA", "capf.offline_ca in the model")
+
+
+def _radius(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "radius")
+    servers = [server.name for server in around.model.radius_servers]
+    if name is not None and name not in servers:
+        yield unknown(("radius",), "RADIUS server", name, servers)
+
+
+def _vpn(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "concentrator")
+    known = [concentrator.name for concentrator in around.model.vpn_concentrators]
+    if name is not None and name not in known:
+        yield unknown(("concentrator",), "VPN concentrator", name, known)
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "regenerate": _regenerate,
     "start_service": _service,
@@ -215,4 +248,10 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "ctl_update": _ctl_update,
     "ctl_reset": _ctl_reset,
     "https_request": _https,
+    "capf_operation": _capf,
+    "online_ca": _online_ca,
+    "capf_offline": _offline_ca,
+    "stale_lsc_report": _capf,
+    "radius_trust": _radius,
+    "vpn_certificate": _vpn,
 }

@@ -59,6 +59,17 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
                     (*location, "key_bits", unit), found, f"one of {listed(release.units)}"
                 )
 
+    capf = document.get("capf")
+    capf = capf if isinstance(capf, dict) else {}
+    if capf.get("online_ca") is not None and not release.has_online_ca:
+        found = f"an online CA, which release {release.name} cannot use"
+        yield Problem(("capf", "online_ca"), found, "release 12.5 or later")
+    bits = capf.get("key_bits")
+    if isinstance(bits, int) and bits not in release.lsc_key_bits:
+        found = f"{bits} bits, which release {release.name} does not offer"
+        sizes = listed(str(size) for size in release.lsc_key_bits)
+        yield Problem(("capf", "key_bits"), found, f"one of {sizes}")
+
 
 def catalogue_problems(document: Row, catalogue: PhoneCatalogue) -> Iterator[Problem]:
     """Populations whose phone model is not in the catalogue."""
@@ -66,3 +77,33 @@ def catalogue_problems(document: Row, catalogue: PhoneCatalogue) -> Iterator[Pro
         name = word(row, "model")
         if name is not None and name not in catalogue.models:
             yield unknown((*location, "model"), "phone model", name, catalogue.models)
+
+
+def device_problems(
+    document: Row, release: ReleaseProfile, catalogue: PhoneCatalogue
+) -> Iterator[Problem]:
+    """Secure phones that are registered at the start with nothing that CallManager would accept."""
+    if word(document, "cluster_mode") != "mixed":
+        return
+    trusted = set(map(str, release.mic_authorities))
+    trusted |= {
+        str(row.get("common_name"))
+        for _, row in rows(document, "trust_certificates")
+        if row.get("unit") == "CallManager-trust" and row.get("node") is None
+    }
+    for location, row in rows(document, "phones"):
+        model = catalogue.models.get(word(row, "model") or "")
+        if (
+            model is None
+            or word(row, "security_mode") not in ("authenticated", "encrypted")
+            or word(row, "lsc") == "installed"
+            or row.get("initial", "registered") != "registered"
+        ):
+            continue
+        if model.mic is None:
+            found = "secure phones without a certificate, registered at the start"
+        elif model.mic not in trusted:
+            found = f"secure phones with a MIC by {model.mic}, which is not in CallManager-trust"
+        else:
+            continue
+        yield Problem((*location, "lsc"), found, "installed, or initial powered_off or new")

@@ -22,7 +22,12 @@ from twin.config.experiment import ExperimentConfig
 from twin.config.experiment_checks import Surroundings, experiment_problems, metric_problems
 from twin.config.faults import Problem, problems_of
 from twin.config.fields import Document
-from twin.config.library_checks import catalogue_problems, release_problem, release_problems
+from twin.config.library_checks import (
+    catalogue_problems,
+    device_problems,
+    release_problem,
+    release_problems,
+)
 from twin.config.model import ModelConfig
 from twin.config.overrides import apply_overrides, try_overrides
 from twin.config.phones import PhoneCatalogue
@@ -244,7 +249,9 @@ def _model(document: YamlDocument) -> tuple[ModelConfig | None, list[Fault]]:
     problems += release_problem(document.data, library.releases())
     name = word(document.data, "release")
     if name in library.releases():
-        problems += release_problems(document.data, load_release(name))
+        release = load_release(name)
+        problems += release_problems(document.data, release)
+        problems += device_problems(document.data, release, load_phone_catalogue())
     problems += catalogue_problems(document.data, load_phone_catalogue())
     return config, document.faults(problems)
 

@@ -147,20 +147,25 @@ def _phones(document: Row) -> Iterator[Problem]:
         if (row.get("count") is None) == (row.get("names") is None):
             yield Problem(location, "both count and names or neither", "one of count and names")
         yield from _reference((*location, "site"), "site", text(row, "site"), sites)
+        servers = names(rows(document, "radius_servers"))
+        radius = text(row, "radius")
+        if radius is not None and radius not in servers:
+            yield unknown((*location, "radius"), "RADIUS server", radius, servers)
+        gateways = names(rows(document, "vpn_concentrators"))
+        vpn = text(row, "vpn")
+        if vpn is not None and vpn not in gateways:
+            yield unknown((*location, "vpn"), "VPN concentrator", vpn, gateways)
+        if vpn is not None and radius is not None:
+            yield Problem((*location, "vpn"), "vpn beside radius", "one guard of the network")
+        if row.get("lsc") == "installed" and not _running(document, "CAPF"):
+            place = (*location, "lsc")
+            yield Problem(place, "an LSC, but CAPF runs nowhere", "CAPF on the publisher")
         group = text(row, "callmanager_group")
         if row.get("callmanager_group") is None and len(groups) != 1:
             found = f"no callmanager_group, and the model has {len(groups)} groups"
             yield Problem(location, found, "callmanager_group")
         place = (*location, "callmanager_group")
         yield from _reference(place, "CallManager Group", group, groups)
-        if (
-            document.get("cluster_mode") == "mixed"
-            and row.get("security_mode") in ("authenticated", "encrypted")
-            and row.get("device_certificate") == "none"
-            and row.get("initial", "registered") == "registered"
-        ):
-            found = "secure phones without a certificate, registered at the start"
-            yield Problem((*location, "initial"), found, "powered_off or new")
         for index, node in texts(row, "tftp"):
             where: Location = (*location, "tftp", index)
             if node not in every:

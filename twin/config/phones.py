@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from twin.config.faults import Problem, refuse
 from twin.config.fields import Document, Label, Text
-from twin.config.words import Protocol
+from twin.config.words import ManufacturingCA, Protocol
 
 
 class Seconds(Document):
@@ -41,6 +41,12 @@ class PhoneModel(Document):
     reset_s: float = Field(gt=0, le=86_400, description="Reset to the first file request, s")
     restart_s: float = Field(gt=0, le=86_400, description="Restart to the first request, s")
     lsc_keygen_s: Seconds | None = Field(description="Making a 2048-bit LSC key, s; null: cannot")
+    lsc_keygen_1024_s: Seconds | None = Field(
+        default=None, description="Making a 1024-bit LSC key, s, where 2048 bits cannot be made"
+    )
+    mic: ManufacturingCA | None = Field(
+        default=None, description="Authority that signed its MIC; none: it has no MIC"
+    )
     tkmodel: int | None = Field(
         default=None, ge=1, le=99_999, description="Model number in the database, if known"
     )

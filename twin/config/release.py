@@ -14,7 +14,7 @@ from pydantic import Field
 from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
-from twin.config.words import Signer, TrustUnit, Unit
+from twin.config.words import ManufacturingCA, Signer, TrustUnit, Unit
 
 _NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
@@ -81,6 +81,17 @@ class ReleaseProfile(CheckedDocument):
     )
     capf_on_subscribers: bool = Field(
         description="Whether subscribers have a (never used) CAPF certificate too"
+    )
+    capf_restarts_itself: bool = Field(
+        description="Whether CAPF uses a regenerated certificate without a manual restart"
+    )
+    lsc_hash: Literal["sha1", "sha256"] = Field(description="Digest under LSCs that CAPF signs")
+    lsc_key_bits: tuple[Literal[512, 1024, 2048, 3072, 4096], ...] = Field(
+        min_length=1, description="RSA key sizes a certificate operation offers, bits"
+    )
+    has_online_ca: bool = Field(description="Whether CAPF can have LSCs signed by an online CA")
+    mic_authorities: tuple[ManufacturingCA, ...] = Field(
+        description="Manufacturing authorities shipped in CAPF-trust and CallManager-trust"
     )
     regeneration_guard: bool = Field(
         description="Whether TVS cannot be regenerated right after CallManager on a node"

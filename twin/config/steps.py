@@ -25,6 +25,15 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_capf import (
+    CapfEnterString,
+    CapfOffline,
+    CapfOperation,
+    OnlineCa,
+    RadiusTrust,
+    StaleLscReport,
+    VpnCertificate,
+)
 from twin.config.actions_mixed_mode import (
     CtlDelete,
     CtlReset,
@@ -40,11 +49,13 @@ Action = (
     Regenerate | ServiceAction | ResetPhones | Power | NodePower | Wan | SetEnterpriseParameter
     | DeletePhoneLists | ItlReset | ExportItlRecovery | HttpsRequest | RunMonitor | Advance | Wait
     | SetClusterMode | CtlUpdate | CtlReset | CtlDelete | UploadCtlTokens
+    | CapfOperation | CapfEnterString | OnlineCa | RadiusTrust | VpnCertificate | CapfOffline
+    | StaleLscReport
 )  # fmt: skip
 
 NOT_BUILT = (
     "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust",
-    "capf_operation", "backup", "restore", "upgrade",
+    "backup", "restore", "upgrade",
     "replace_node", "factory_reset", "move_phones", "secure_traversal_test",
     "upload_expressway_server", "upload_expressway_trust",
 )  # fmt: skip
@@ -89,6 +100,23 @@ class Step(Document):
     )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
+    )
+    capf_operation: CapfOperation | None = Field(
+        default=None, description="Set a certificate operation on phones"
+    )
+    capf_enter_string: CapfEnterString | None = Field(
+        default=None, description="Let users type an authentication string"
+    )
+    capf_offline: CapfOffline | None = Field(
+        default=None, description="Export requests to an offline CA, or import its certificates"
+    )
+    stale_lsc_report: StaleLscReport | None = Field(default=None, description="List stale LSCs")
+    online_ca: OnlineCa | None = Field(default=None, description="Change the online CA")
+    radius_trust: RadiusTrust | None = Field(
+        default=None, description="Change what a RADIUS server trusts"
+    )
+    vpn_certificate: VpnCertificate | None = Field(
+        default=None, description="Renew a VPN concentrator's certificate"
     )
     run_monitor: RunMonitor | None = Field(
         default=None, description="Let the Certificate Expiry Monitor look now"

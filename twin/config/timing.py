@@ -253,6 +253,28 @@ class TimingProfile(CheckedDocument):
     tvs_timeout_s: Parameter = _parameter("Time before the next TVS server is tried, s")
     tvs_ttl_s: Parameter = _parameter("Time a phone keeps a TVS answer, s")
 
+    # CAPF and device certificates
+    capf_sessions: Parameter = _parameter("Phones CAPF talks with at once")
+    capf_service_ms: Parameter = _parameter("CAPF's own work for one LSC, ms")
+    capf_handshake_s: Parameter = _parameter("TLS session with CAPF until it speaks, s")
+    capf_tries: Parameter = _parameter("Tries of a phone to reach CAPF")
+    capf_retry_wait_s: Parameter = _parameter("Wait of a phone before the next try, s")
+    capf_keepalive_min: Parameter = _parameter("Silence after which a session is looked at, min")
+    capf_keygen_limit_min: Parameter = _parameter("Time CAPF leaves a phone for an answer, min")
+    capf_keygen_attempts: Parameter = _parameter("How often CAPF asks a phone for a key")
+    capf_patience_min: Parameter = _parameter("Time a phone waits for its turn at CAPF, min")
+    capf_phone_work_s: Parameter = _parameter("Storing, fetching or erasing an LSC, s")
+    lsc_keygen_sigma: Parameter = _parameter("Spread of key generation, sigma of the logarithm")
+    lsc_keygen_share_512: Parameter = _parameter("Time for a 512-bit key, share of 2048 bits")
+    lsc_keygen_share_1024: Parameter = _parameter("Time for a 1024-bit key, share of 2048 bits")
+    lsc_keygen_share_3072: Parameter = _parameter("Time for a 3072-bit key, share of 2048 bits")
+    lsc_keygen_share_4096: Parameter = _parameter("Time for a 4096-bit key, share of 2048 bits")
+    online_ca_s: Parameter = _parameter("Answer of an online CA, s")
+    online_ca_timeout_s: Parameter = _parameter("Wait for an online CA that is down, s")
+    port_access_s: Parameter = _parameter("802.1X authentication when a port comes up, s")
+    vpn_connect_s: Parameter = _parameter("A phone's VPN tunnel, from its start, s")
+    port_retry_s: Parameter = _parameter("Time until a held phone tries its network again, s")
+
     # Services and nodes
     ccm_restart_s: Parameter = _parameter("Restart of Cisco CallManager, s")
     ccm_restart_per_1000_phones_s: Parameter = _parameter(

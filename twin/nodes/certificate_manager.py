@@ -113,8 +113,17 @@ class CertificateManager:
         for unit in units:
             identity = self.make(unit, CERTIFICATE_AGE_DAYS)
             self.files.own[unit] = identity
+            self._trust_myself(unit, identity)
             rows.extend(self.rows(unit, identity))
         return rows
+
+    def _trust_myself(self, unit: str, identity: Identity) -> None:
+        """CAPF-trust of this node gets its own CAPF certificate, beside those of before.
+
+        Source: cucm-pki-behaviour 1.3: a file of the node itself, which is not replicated.
+        """
+        if unit == "CAPF" and self._is_publisher:
+            self.files.add_trust("CAPF-trust", identity.certificate, "")
 
     def rows(self, unit: str, identity: Identity) -> list[CertificateRow]:
         """The rows of an own certificate: itself and its trust copy, if it has one."""
@@ -174,6 +183,7 @@ class CertificateManager:
         old = self.files.own[unit].certificate
         identity = self.make(unit)
         self.files.own[unit] = identity
+        self._trust_myself(unit, identity)
         self.files.changed_at_ms[unit] = self.host.now_ms
         self._working.discard(unit)
         self.host.record(

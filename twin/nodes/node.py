@@ -11,6 +11,7 @@ from functools import partial
 
 from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
+from twin.nodes.capf import CAPF
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
@@ -76,6 +77,7 @@ class Node:
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
         self.signaling: SecureSignaling | None = None
+        self.capf: CAPF | None = None
 
     def _start_ms(self, name: ServiceName, extra: Callable[[ServiceName], int]) -> int:
         parameter = _RESTART_PARAMETERS.get(name, _OTHER_RESTART)

@@ -113,6 +113,10 @@ class TFTP:
         delay_ms = self.host.drawn_ms("itl_rebuild_delay_s")
         self._rebuild = self.host.after(delay_ms, self._run_rebuild, cause)
 
+    def configs_changed(self) -> None:
+        """Administration has changed what config files say: they are built anew when asked for."""
+        self._tell()
+
     def install_reset(self, data: bytes) -> None:
         """Take a reset ITL in place of the built one, until the next rebuild or restart."""
         self._reset_itl = data

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from twin.kernel.laws import law
 from twin.phones.core import EngineCore
 from twin.phones.lifecycle import Event, FileKind
-from twin.phones.ports import NO_FILE
+from twin.phones.ports import NO_FILE, variant_key
 from twin.phones.routes import Route
 
 _REFUSED = int(Event.FILE_REFUSED)
@@ -53,6 +53,7 @@ class Downloads:
         self._retry_wait = law(timing.tftp_retry_wait_s, 1000)
         self._ports = core.ports
         self._routes = self._make_routes()
+        self._variants: dict[tuple[int, int], list[Route]] = {}
         columns = self.population
         self._sizes = core.judgements.files.sizes
         self._route = [routes[0] for routes in self._routes]
@@ -78,14 +79,34 @@ class Downloads:
         """Each phone's routes in the order of its option 150; phones of a group share them."""
         hold_rtt = self.core.timing.tftp_hold_rtt.value
         servers = self.core.ports.files
-        shared = [
+        self._shared = [
             [
                 Route(group, place, servers[node], self.core.network, hold_rtt)
                 for place, node in enumerate(group.tftp)
             ]
             for group in self.population.groups
         ]
-        return [shared[number] for number in self.population.group_of]
+        return [self._shared[number] for number in self.population.group_of]
+
+    def set_variant(self, phone: int, capf_auth_mode: int) -> None:
+        """From its next download the phone finds its config with this CAPF mode in it.
+
+        Everything else about the way stays; 0 is the config of its group.
+        """
+        group = self.population.group_of[phone]
+        if capf_auth_mode == 0:
+            self._routes[phone] = self._shared[group]
+            return
+        routes = self._variants.get((group, capf_auth_mode))
+        if routes is None:
+            key = variant_key(group, capf_auth_mode)
+            routes = [route.with_config(key) for route in self._shared[group]]
+            self._variants[group, capf_auth_mode] = routes
+        self._routes[phone] = routes
+
+    def config_key(self, phone: int) -> int:
+        """What the phone's config is asked for by: its group, or a variant of it."""
+        return self._routes[phone][0].group
 
     def begin(self, now_ms: int, phone: int, delay_ms: int = 0) -> None:
         """Start with the first file after a delay."""

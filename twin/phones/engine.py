@@ -8,7 +8,7 @@ Source: cucm-pki-behaviour 3.1, 3.3; capacity-and-timing 2.3, 2.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 
 from twin.kernel.calendar import PHONE_BITS
@@ -40,6 +40,8 @@ class StormEngine:
         self.securing = Securing(core, self.checking)
         self.registration = Registration(core, self.downloads, self.securing)
         self.checking.unusable = self.registration.refuse
+        self.guarded: Callable[[int, int], bool] | None = None
+        """Whether a phone's port is guarded (802.1X); it then decides when, and if, to start up."""
         register = core.calendar.register
         self._notices: dict[int, int] = {}
         """Notices under way: wave * 2, plus 1 for a restart, by instant and phone in one number
@@ -136,6 +138,11 @@ class StormEngine:
         columns.node[phone] = -1
 
     def _on_booted(self, phone: int, now_ms: int) -> None:
+        if self.guarded is None or not self.guarded(now_ms, phone):
+            self.start_up(now_ms, phone)
+
+    def start_up(self, now_ms: int, phone: int) -> None:
+        """The phone has its network and begins to download."""
         self.core.emit(now_ms, phone, _BOOTED)
         self.downloads.begin(now_ms, phone)
 

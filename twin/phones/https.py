@@ -1,7 +1,7 @@
-"""A phone opens an HTTPS service: who vouches for the web server's certificate.
+"""A phone opens a TLS service: who vouches for the server's certificate.
 
-Knows: the application role in the phone's lists, TVS verification requests. Must not know what the
-service is for.
+Knows: the role a service needs in the phone's lists, TVS verification requests. Must not know what
+the service is for.
 
 Source: cucm-pki-behaviour 2.5, 6; wire-formats 3.3 (verification request).
 """
@@ -38,7 +38,7 @@ class HTTPSClients:
         a server that is down costs its connect timeout.
         Source: cucm-pki-behaviour 2.5 steps 2 and 3.
         """
-        outcome, delay_ms = self._decide(now_ms, phone, server)
+        outcome, delay_ms = self.judge(now_ms, phone, server, Role.APP_SERVER)
         self.core.simulation.call_after(delay_ms, self._done, phone, outcome)
         return outcome
 
@@ -47,7 +47,13 @@ class HTTPSClients:
             now_ms = self.core.simulation.now_ms
             self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
 
-    def _decide(self, now_ms: int, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
+    def judge(
+        self, now_ms: int, phone: int, server: WebServer, role: Role
+    ) -> tuple[HTTPSOutcome, int]:
+        """Whether the phone believes a server's certificate in a role, and how long that takes, ms.
+
+        A phone that holds no list believes any CAPF. Assumption: as it believes its first list.
+        """
         core = self.core
         columns = core.population
         site = columns.group(phone).site
@@ -58,8 +64,8 @@ class HTTPSClients:
         if self.checking.is_out_of_date(now_ms, certificate):
             return HTTPSOutcome.REFUSED_EXPIRED, delay_ms
         lists = core.judgements.decoded(columns.holdings[phone])
-        if knows_in_role(lists, certificate, Role.APP_SERVER):
+        if knows_in_role(lists, certificate, role) or (role is Role.CAPF and lists.is_blank):
             return HTTPSOutcome.TRUSTED, delay_ms
-        how, took_ms = self.vouching.ask(now_ms, phone, certificate, {Role.APP_SERVER})
+        how, took_ms = self.vouching.ask(now_ms, phone, certificate, {role})
         outcome = HTTPSOutcome.REFUSED_NO_TVS if how is None else _OUTCOME[how]
         return outcome, delay_ms + took_ms

@@ -44,6 +44,10 @@ class PhoneGroup:
     other_bytes: int
     is_secure: bool = False
     """Its phone security profile asks for TLS; whether that counts, the stored config says."""
+    lsc_keygen_s: tuple[float, float, float] | None = None
+    """Making a 2048-bit key: median, least and greatest; None: it cannot."""
+    lsc_keygen_1024_s: tuple[float, float, float] | None = None
+    """Making a 1024-bit key, for models that make none of 2048 bits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ Source: cucm-pki-behaviour 3.1, 3.2; capacity-and-timing 2, 4.2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twin.kernel.laws import law
 from twin.kernel.streams import Law
 from twin.phones.core import EngineCore
@@ -41,6 +43,10 @@ class Registration:
         self.population = core.population
         self.downloads = downloads
         downloads.finished = self.begin
+        self.gate: Callable[[int, int, Callable[[int, int], None]], bool] | None = None
+        """Whether a phone has something else to do first; it calls the third when that is over."""
+        self.arrived: Callable[[int, int], None] | None = None
+        """Hears of phones that came to be registered."""
         self._members: dict[int, tuple[int, ...]] = {}
         self._links: dict[tuple[int, int], Link] = {}
         register = core.calendar.register
@@ -81,6 +87,12 @@ class Registration:
             if self.core.rare(law_, "unregistered_on_bad_itl", phone, columns.boots[phone]):
                 self.refuse(now_ms, phone, Reason.SIGNER_NOT_IN_LISTS)
                 return
+        if self.gate is not None and self.gate(now_ms, phone, self._enter):
+            return
+        self._enter(now_ms, phone)
+
+    def _enter(self, now_ms: int, phone: int) -> None:
+        columns = self.population
         columns.is_fresh[phone] = 1
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
@@ -215,6 +227,8 @@ class Registration:
         self.core.emit(now_ms, phone, _EVENT_REGISTERED, node, columns.place[phone])
         if columns.missed_return[phone]:
             self._came_to_rest(now_ms, phone)
+        if self.arrived is not None:
+            self.arrived(now_ms, phone)
 
     # -- losing it --------------------------------------------------------------------------
 

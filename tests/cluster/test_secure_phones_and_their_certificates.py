@@ -169,3 +169,23 @@ def test_a_short_lsc_is_shown_as_well(make: Callable[..., Twin]) -> None:
     for step in ALL_RESET:
         twin.do(step)
     assert states(twin) == {State.REGISTERED}
+
+
+def test_a_refused_phone_tries_again_with_its_lsc(
+    make: Callable[..., Twin], tell: Callable[[Twin], Story]
+) -> None:
+    """A phone that was refused for want of a certificate registers once somebody enrolled it."""
+    twin = make({"model": "7960", "initial": "new", "count": 1})
+    twin.do({"power": {"on": True}})
+    twin.do(QUIET)
+    assert states(twin) == {State.UNREGISTERED}
+    order = {"authentication": "authentication_string", "string": "12345", "key_bits": 1024}
+    assert twin.do({"capf_operation": order}).outcome == "done"
+    twin.do({"capf_enter_string": {"string": "12345"}})
+    twin.do(QUIET)
+    assert states(twin) == {State.REGISTERED}
+    story = tell(twin)
+    assert len(story.happened(Event.TLS_REFUSED)) == 2
+    ((stored, _, _),) = story.happened(Event.LSC_CHANGED)
+    ((came, _, _),) = story.happened(Event.REGISTERED)
+    assert stored < came

@@ -103,9 +103,9 @@ class ReferenceEngine:
         self.registration = self
 
     @property
-    def downloads(self) -> Any:
-        """What CAPF operations and guarded networks would work on."""
-        raise NotImplementedError("CAPF, 802.1X and VPN are left out")
+    def start_up(self) -> Any:
+        """What guards of the network hold back: there are none here."""
+        raise NotImplementedError("802.1X and VPN are left out")
 
     @property
     def gate(self) -> None:

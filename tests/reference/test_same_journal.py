@@ -97,3 +97,20 @@ def test_a_signature_for_each_phone_measures_the_same(teller: Any, data: st.Data
     lazy, each = (teller.tell(story, every_phone=flag) for flag in (False, True))
     assert lazy.metrics == each.metrics
     assert lazy.phones == each.phones
+
+
+@pytest.mark.parametrize(
+    ("fields", "step"),
+    [
+        ({}, {"capf_operation": {}}),
+        ({"radius_servers": [{"name": "ise", "trusts": ["CAPF"]}]}, ON),
+        ({"vpn_concentrators": [{"name": "asa", "common_name": "vpn.example.com"}]}, ON),
+    ],
+)
+def test_what_is_left_out_is_refused(
+    teller: Any, fields: dict[str, Any], step: dict[str, Any]
+) -> None:
+    """CAPF sessions, 802.1X and VPN are not told by the reference engine, and it says so."""
+    document = teller.stories.campus(1) | fields
+    with pytest.raises(NotImplementedError, match="left out"):
+        teller.tell(teller.stories.Story(document, steps=[step]), reference=True)

@@ -259,5 +259,6 @@ class Enrolment:
         registration = self._engine.registration
         registration.gate = self.clients.before_registering
         registration.arrived = self.clients.registered
+        self.clients.afterwards = registration.try_again
         self._engine.downloads.set_variant(phone, pending.authentication.mode)
         self.capf.schedule(self._columns.names[phone], pending)

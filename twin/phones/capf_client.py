@@ -70,6 +70,8 @@ class CAPFClients:
         self.certificates = certificates
         self._https = https
         self._server = server
+        self.afterwards: Callable[[int, int], None] = lambda now_ms, phone: None
+        """Hears of phones whose session is over while nothing waits for it."""
         self._talks: dict[int, Talk] = {}
         self._began: dict[int, int] = {}
         """In which boot each phone last saw CAPF."""
@@ -347,8 +349,8 @@ class CAPFClients:
     def _over(self, talk: Talk, now_ms: int) -> None:
         self._stop_watch(talk)
         del self._talks[talk.phone]
-        if talk.then is not None:
-            talk.then(now_ms, talk.phone)
+        then = talk.then or self.afterwards
+        then(now_ms, talk.phone)
 
     # -- the database -----------------------------------------------------------------------
 

@@ -306,6 +306,12 @@ class Registration:
             elif state != State.REGISTERED or columns.place[phone] > 0:
                 self._go_back(now_ms, phone)
 
+    def try_again(self, now_ms: int, phone: int) -> None:
+        """The phone may have another certificate now: if it was refused, it need not wait."""
+        columns = self.population
+        if columns.tls_refused[phone] and columns.state[phone] == State.UNREGISTERED:
+            self._go_back(now_ms, phone)
+
     def _came_to_rest(self, now_ms: int, phone: int) -> None:
         """What came back while the phone was in motion concerns it now."""
         if self.population.missed_return[phone]:

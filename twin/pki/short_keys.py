@@ -1,6 +1,7 @@
-"""512-bit RSA keys, as LSCs of old phones had them and which no maintained library makes any more.
+"""512-bit RSA keys, as LSCs of old phones had them.
 
-The primes are sought from bytes that belong to the key's number, so a key is the same on every
+The one maintained library that still makes them, pyOpenSSL, does so of its own randomness. Here
+the primes are sought from bytes that belong to the key's number, so a key is the same on every
 machine. Nobody should protect anything with a key of 512 bits. This is the only place that makes
 them. Source: seed (an LSC's size varies between 512, 1024 and 2048 bits).
 """

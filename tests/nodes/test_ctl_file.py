@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from twin.config.release import ReleaseProfile
 from twin.nodes.ctl_file import WRONG_SHA1, CTLFiles, ListedServer, Receiver
 from twin.nodes.file_system import Identity
 from twin.phones.trust import is_sound
@@ -74,11 +75,14 @@ def cluster(identity: Callable[..., Identity]) -> FakeCluster:
 
 
 @pytest.fixture
-def make(make_host: Callable[..., Any], cluster: FakeCluster) -> Callable[..., CTLFiles]:
+def make(
+    make_host: Callable[..., Any], releases: Callable[[str], ReleaseProfile], cluster: FakeCluster
+) -> Callable[..., CTLFiles]:
     """A maker of CTLs of a release."""
 
     def one(release: str, *defects: str) -> CTLFiles:
-        return CTLFiles(make_host(release=release), cluster, lambda number: number in defects)
+        profile = releases(release).model_copy(update={"defects": defects})
+        return CTLFiles(make_host(release=profile), cluster)
 
     return one
 

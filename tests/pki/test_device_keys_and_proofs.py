@@ -34,13 +34,13 @@ def factory(bank: KeyBank) -> Manufacturing:
 
 def test_a_short_key_is_a_working_rsa_key_and_always_the_same() -> None:
     """512 bits, two different primes; another number is another key."""
-    key = short_key(0).rsa
+    key = short_key(0).raw
     numbers = key.private_numbers()
     assert key.key_size == 512
     assert numbers.p != numbers.q
     assert numbers.p * numbers.q == key.public_key().public_numbers().n
     assert ShortKeys().rsa(512, 0).private_numbers() == numbers
-    assert short_key(1).rsa.private_numbers() != numbers
+    assert short_key(1).raw.private_numbers() != numbers
     message = 0x1234567890
     public = numbers.public_numbers
     assert pow(pow(message, public.e, public.n), numbers.d, public.n) == message

@@ -144,7 +144,7 @@ class Population:
             )  # fmt: skip
             if known == wanted:
                 return known.number
-        made = replace(wanted, number=len(self.groups))
+        made = replace(wanted, number=len(self.groups), moved_from=group.origin)
         self.groups = (*self.groups, made)
         return made.number
 

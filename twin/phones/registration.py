@@ -352,11 +352,9 @@ class Registration:
         site = self.population.group(phone).site
         for node in self.members(phone):
             registrar = self.core.ports.registrars.get(node)
-            if (
-                registrar is not None
-                and registrar.is_up
-                and self.core.ports.reachable(site, registrar.site)
-            ):
+            if registrar is None or not registrar.is_up:
+                continue
+            if self.core.ports.reachable(site, registrar.site):
                 return registrar
         return None
 

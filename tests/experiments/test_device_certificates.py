@@ -19,19 +19,88 @@ def without_restart(steps: list[Any]) -> list[Any]:
     return [step for step in steps if "restart_service" not in step]
 
 
-@pytest.mark.parametrize(("release", "restarts_itself"), [("12.5", False), ("14", True)])
-def test_from_14_capf_restarts_itself(variant: Run, release: str, restarts_itself: bool) -> None:
-    """What costs everybody the LSC up to 12.5 does no harm from 14."""
-    metrics = variant("what-if-capf-is-not-restarted", release=release).metrics
-    assert metrics.lsc.succeeded == (1000 if restarts_itself else 0)
-    assert metrics.lsc.tries_untrusted == (0 if restarts_itself else 3000)
+def without_tvs(steps: list[Any]) -> list[Any]:
+    """The same steps, with no TVS running once the phones have the new list."""
+    stops = [{"stop_service": {"node": node, "service": "TVS"}} for node in ("pub", "sub1")]
+    return [*steps[:2], *stops, *steps[2:]]
 
 
-def test_old_lscs_need_the_restart_too(variant: Run) -> None:
-    """A13 without the restart: the old LSCs are good, but phones refuse to show them."""
-    metrics = variant("do-old-lscs-outlive-their-capf", without_restart).metrics
+@pytest.mark.parametrize(("release", "stale"), [("11.5", 1000), ("12.5", 1000), ("14", 0)])
+def test_from_14_capf_restarts_itself(variant: Run, release: str, stale: int) -> None:
+    """What makes every LSC a stale one up to 12.5 does no harm from 14."""
+    result = variant("what-if-capf-is-not-restarted", release=release)
+    assert result.metrics.lsc.succeeded == 1000
+    (report,) = [row for row in result.tables.node_events if row.event == "stale_lsc_report"]
+    assert report.data["count"] == stale
+
+
+@pytest.mark.parametrize(("release", "untrusted"), [("12.5", 3000), ("14", 0)])
+def test_an_old_capf_needs_tvs(variant: Run, release: str, untrusted: int) -> None:
+    """Without TVS phones refuse the CAPF certificate of before, which their list has no more."""
+    metrics = variant("what-if-capf-is-not-restarted", without_tvs, release=release).metrics
+    assert metrics.lsc.tries_untrusted == untrusted
+    assert metrics.lsc.succeeded == (1000 if untrusted == 0 else 0)
+
+
+def test_old_lscs_need_the_restart_or_tvs(variant: Run) -> None:
+    """A13 without restart and TVS: the old LSCs are good, but phones refuse to show them."""
+
+    def neither(steps: list[Any]) -> list[Any]:
+        return without_tvs(without_restart(steps))
+
+    metrics = variant("do-old-lscs-outlive-their-capf", neither).metrics
     assert metrics.lsc.by_status == {"schedule": 1000}
     assert metrics.phones_unregistered_at_end == 0
+
+
+EARLY = "what-if-the-old-capf-is-deleted-too-early"
+REISSUE = [
+    {"ctl_update": {"node": "pub"}},  # 7960s know CAPF by the CTL only
+    {"reset_phones": {"kind": "reset"}},
+    {"wait": {"until": "quiet", "at_most": "1h"}},
+    {"capf_operation": {"operation": "install_upgrade", "key_bits": 1024}},
+    {"wait": {"until": "quiet", "at_most": "1h"}},
+]
+
+
+@pytest.mark.parametrize(("skipped", "left"), [(0, 0), (3, 20)])
+def test_new_lscs_before_the_deletion_keep_everybody_in(
+    variant: Run, skipped: int, left: int
+) -> None:
+    """A14 in the right order: CTL, new LSCs, deletion; without the CTL the 7960s get no LSC."""
+
+    def first(steps: list[Any]) -> list[Any]:
+        return [*steps[:3], *REISSUE[skipped:], *steps[3:]]
+
+    assert variant(EARLY, first).metrics.phones_unregistered_at_end == left
+
+
+def test_before_11_the_other_node_brings_the_old_capf_back(variant: Run) -> None:
+    """A14 on a release that deletes on one node only: half an hour later nobody is refused."""
+
+    def later(steps: list[Any]) -> list[Any]:
+        return [*steps[:4], {"advance": {"for": "1h"}}, *steps[5:]]
+
+    assert variant(EARLY, later, release="10.5").metrics.phones_unregistered_at_end == 0
+
+
+def test_the_deletion_alone_throws_nobody_out(variant: Run) -> None:
+    """A14 without the reset: a session that stands is not judged again."""
+    metrics = variant(EARLY, lambda steps: steps[:4]).metrics
+    assert metrics.phones_unregistered_at_end == 0
+
+
+def test_a_new_lsc_lets_them_in_again(variant: Run) -> None:
+    """A14, and then new LSCs: phones nobody can reset have to be switched off and on for them."""
+    off, on = ({"power": {"phones": {}, "on": is_on}} for is_on in (False, True))
+
+    def after(steps: list[Any]) -> list[Any]:
+        return [*steps, *REISSUE, *switched, {"wait": {"until": "quiet", "at_most": "1h"}}]
+
+    switched: list[Any] = []
+    assert variant(EARLY, after).metrics.phones_unregistered_at_end == 150
+    switched = [off, on]
+    assert variant(EARLY, after).metrics.phones_unregistered_at_end == 0
 
 
 def test_radius_told_in_time_holds_nobody(variant: Run) -> None:
@@ -157,4 +226,10 @@ def test_phones_on_the_campus_need_no_tunnel(variant: Run) -> None:
     """The renewal of a concentrator nobody goes through concerns nobody."""
     changes = {"vpn_concentrators": [{"name": "asa", "common_name": "vpn.example.com"}]}
     metrics = variant("can-a-vpn-certificate-keep-its-name", model_set=changes).metrics
+    assert metrics.lsc.tunnels_refused == 0
+
+
+def test_without_the_defect_namesakes_stand_side_by_side(variant: Run) -> None:
+    """The same renewal on a release that no longer has CSCuh19734: nobody is refused."""
+    metrics = variant("can-a-vpn-certificate-keep-its-name", release="11.5").metrics
     assert metrics.lsc.tunnels_refused == 0

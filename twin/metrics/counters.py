@@ -139,6 +139,7 @@ def tls_failures(tables: JournalTables) -> list[TlsFailure]:
             count=int(counts[cast("int", row.data["number"])]),
         )
         for row in tables.happened("tls_refused")
+        if row.service == "CallManager"  # services refuse each other, too (Cisco DRF)
     ]
 
 

@@ -16,6 +16,7 @@ from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
 from twin.nodes.service import Service
 from twin.pki.handshake import ANY_OR_NULL_CIPHER, UNSUITABLE_ISSUER_PURPOSE, Endpoint, Verdict
+from twin.pki.stores import TrustStore
 
 SERVICE = "CallManager"
 TRUST = "CallManager-trust"
@@ -34,7 +35,7 @@ class SecureSignaling:
         self.host = host
         self._files = files
         self._is_mixed = is_mixed
-        self._made: tuple[int, Identity, Endpoint] | None = None
+        self._made: tuple[TrustStore, int, Identity, Endpoint] | None = None
         self._load()
         service.on_started.append(self._load)
 
@@ -64,7 +65,7 @@ class SecureSignaling:
             return None
         store = self._files.store(TRUST)
         identity = self.identity
-        if self._made is None or self._made[:2] != (store.version, identity):
+        if self._made is None or self._made[:3] != (store, store.version, identity):
             end = Endpoint(
                 (identity.certificate,),
                 identity.key,
@@ -72,8 +73,8 @@ class SecureSignaling:
                 passes_over=(UNSUITABLE_ISSUER_PURPOSE,),
                 ciphers=ANY_OR_NULL_CIPHER,
             )
-            self._made = (store.version, identity, end)
-        return self._made[2]
+            self._made = (store, store.version, identity, end)
+        return self._made[3]
 
     def note_refusal(self, number: int, leg: str, client: str, verdict: Verdict) -> None:
         """Journal a kind of refusal; the phones' rows name it by its number."""

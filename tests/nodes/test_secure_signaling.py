@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from twin.config.release import ReleaseProfile
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.secure_signaling import SecureSignaling
 from twin.nodes.service import Service
@@ -94,3 +95,25 @@ def test_a_refusal_is_told_with_all_reasons(bench: Bench) -> None:
         "number": 7, "leg": "SIP TLS 5061", "client": "desk", "refused_by": "client",
         "alert": "unknown ca", "reasons": ["one", "two"],
     }  # fmt: skip
+
+
+def test_on_15_a_new_certificate_counts_at_once(
+    bench: Bench, identity: Callable[..., Identity], releases: Callable[[str], ReleaseProfile]
+) -> None:
+    """A release that restarts CallManager itself presents what the node has."""
+    bench.host.release = releases("15")
+    new = bench.files.own["CallManager"] = identity(generation=1)
+    end = bench.signaling.endpoint()
+    assert end is not None
+    assert end.chain == (new.certificate,)
+
+
+def test_a_restored_store_is_another_store(bench: Bench, identity: Callable[..., Identity]) -> None:
+    """As many changes in a store that took the old one's place are other certificates."""
+    for number, name in enumerate(("CAPF-1", "CAPF-2")):
+        bench.files.trust.clear()
+        one = identity("CAPF", common_name=name, generation=number).certificate
+        bench.files.add_trust("CallManager-trust", one)
+        end = bench.signaling.endpoint()
+        assert end is not None
+        assert end.anchors == (one,)

@@ -101,7 +101,11 @@ def _below(location: Location, problem: Problem) -> Problem:
 
 def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
     yield from _node((), arguments, around)
-    around = around.of(text(arguments, "node"))
+    first, name = around.model, text(arguments, "node")
+    around = around.of(name)
+    if action in _OF_THE_FIRST and around.model is not first:
+        found = f"{name!r}, a node of the second cluster, which stays non-secure"
+        yield Problem(("node",), found, "a node of the first cluster")
     for key in ("select", "phones"):
         selector = arguments.get(key)
         if isinstance(selector, Mapping):
@@ -179,21 +183,12 @@ def _itl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield Problem((), f"release {around.release.name} has no 'utils itl reset'")
 
 
-def _of_first(arguments: Row, around: Surroundings) -> Iterator[Problem]:
-    other, name = around.model.other_cluster, text(arguments, "node")
-    if other is not None and name in [node.name for node in other.nodes]:
-        found = f"{name!r}, a node of the second cluster, which stays non-secure"
-        yield Problem(("node",), found, "a node of the first cluster")
-
-
 def _set_cluster_mode(arguments: Row, around: Surroundings) -> Iterator[Problem]:
-    yield from _of_first(arguments, around)
     if around.release.ctl_signer == "none":
         yield Problem((), f"release {around.release.name} has no 'utils ctl'")
 
 
 def _ctl_update(arguments: Row, around: Surroundings) -> Iterator[Problem]:
-    yield from _of_first(arguments, around)
     if text(arguments, "signed_by") == "tokens":
         if not around.release.has_ctl_tokens:
             found = f"release {around.release.name} supports no tokens"
@@ -203,7 +198,6 @@ def _ctl_update(arguments: Row, around: Surroundings) -> Iterator[Problem]:
 
 
 def _ctl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
-    yield from _of_first(arguments, around)
     if around.release.ctl_reset_key == "none":
         yield Problem((), f"release {around.release.name} has no 'utils ctl reset'")
 
@@ -299,6 +293,8 @@ def _vpn(arguments: Row, around: Surroundings) -> Iterator[Problem]:
     if name is not None and name not in known:
         yield unknown(("concentrator",), "VPN concentrator", name, known)
 
+
+_OF_THE_FIRST = ("set_cluster_mode", "ctl_update", "ctl_reset")
 
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "start_service": _service,

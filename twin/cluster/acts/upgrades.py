@@ -48,7 +48,7 @@ def _has_defect(release: ReleaseProfile, of_build: Sequence[str] | None) -> bool
     """Whether the build installed makes a new ITLRecovery: its own list before the profile's."""
     if of_build is not None:
         return SilentITLRecovery.DEFECT in of_build
-    return SilentITLRecovery.DEFECT in getattr(release, "defects", ())
+    return release.has_defect(SilentITLRecovery.DEFECT)
 
 
 def _switch(

@@ -12,6 +12,7 @@ from twin.config.model import ModelConfig
 from twin.kernel.streams import Streams
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
+from twin.pki.manufacturing import AUTHORITIES
 
 Models = Callable[..., ModelConfig]
 EVERYWHERE = ("tomcat", "ipsec", "CallManager", "TVS")
@@ -49,11 +50,12 @@ def test_key_sizes_of_the_model(model: Models) -> None:
 
 def test_keys_needed(model: Models) -> None:
     """How many keys a start takes is known before: all of them can be made at once."""
-    assert keys_needed(model(), load_release("11.5")) == {2048: 12}
-    assert keys_needed(model(), load_release("8.6")) == {2048: 4, 1024: 6}
+    makers = len(AUTHORITIES)
+    assert keys_needed(model(), load_release("11.5")) == {2048: 12 + makers}
+    assert keys_needed(model(), load_release("8.6")) == {2048: 4 + makers, 1024: 6}
     lab = load_model("seed-lab")
     stand_ins = len(lab.trust_certificates) + 2 * len(lab.web_servers)
-    assert keys_needed(lab, load_release("10.5")) == {2048: 12 + stand_ins}
+    assert keys_needed(lab, load_release("10.5")) == {2048: 12 + makers + stand_ins}
 
 
 def test_certificates_differ_between_nodes_and_units(make_twin: Callable[..., Twin]) -> None:
@@ -126,7 +128,7 @@ def test_replicas_are_equal_at_the_start(make_twin: Callable[..., Twin]) -> None
     """Every node has the same rows."""
     first, second = (list(node.replica) for node in make_twin().cluster.nodes.values())
     assert first == second
-    assert len(first) == 16 + 8 + 2 + 3
+    assert len(first) == 16 + 8 + 2 + 3 + 7  # own, copies, CAPF and ipsec twice, MIC
 
 
 # -- the lab's listing ----------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_config_of_a_group(make_twin: Callable[..., Twin]) -> None:
     twin = make_twin()
     columns = twin.cluster.population
     (wall,) = [group.number for group in columns.groups if group.population == "wall"]
-    config, is_signed = twin.cluster.phone_configs.of(wall)
+    config, is_signed = twin.cluster.phone_configs.of(wall, is_mixed=False)
     assert is_signed
     assert config.call_managers == (("sub", "10.0.0.2"), ("pub", "10.0.0.1"))
     assert config.tvs_addresses == ("10.0.0.2", "10.0.0.1")
@@ -100,7 +100,7 @@ def test_config_of_one_phone(make_twin: Callable[..., Twin]) -> None:
     own = signed_file.decode(server.signed_config(phone))
     assert own.header.filename == f"{cluster.population.names[phone]}.cnf.xml.sgn"
     group = cluster.population.group_of[phone]
-    assert parse(own.body) == cluster.phone_configs.of(group)[0]
+    assert parse(own.body) == cluster.phone_configs.of(group, is_mixed=False)[0]
 
 
 def test_tvs_is_asked_once_for_all_phones(

@@ -34,6 +34,7 @@ def test_columns(make_twin: Callable[..., Twin]) -> None:
         "boots": 1,
         "resets": 1,
         "itl_current": True,
+        "ctl_current": True,
         "stuck": False,
         "stuck_reasons": 0,
         "remedies": "",

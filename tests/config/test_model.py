@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from twin.config.model import MAX_PHONES, ModelConfig
+from twin.config.model import ModelConfig
+from twin.config.model_checks import MAX_PHONES
 from twin.config.words import Role, Service, Unit
 
 Faults = Callable[[Callable[[dict[str, Any]], object]], list[str]]
@@ -100,7 +101,7 @@ def test_a_missing_field_is_named(model_faults: Faults) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"cluster_mode": "mixed"}, "cluster_mode: mixed mode is not built yet"),
+        ({"cluster_mode": "secret"}, "cluster_mode: 'secret', expected one of"),
         ({"name": "a b"}, "name: 'a b', expected text of the form"),
         ({"nodes": []}, "nodes: [], expected at least 1 item"),
         ({"subject": 3}, "subject: 3, expected a mapping of fields"),

@@ -264,6 +264,15 @@ def test_a_second_cluster_may_stand_beside(model_faults: Faults) -> None:
             {"phones": [{"name": "desk", "model": "8841", "count": 1}]},
             "other_cluster.phones: phones, expected none: they are moved there.",
         ),
+        (
+            {"cluster_mode": "mixed"},
+            "other_cluster.cluster_mode: a second cluster in mixed mode, expected non_secure",
+        ),
+        ({"capf": {"key_bits": 1024}}, "other_cluster.capf: capf of a second cluster"),
+        (
+            {"radius_servers": [{"name": "ise", "trusts": ["CAPF"]}]},
+            "other_cluster.radius_servers: radius_servers of a second cluster",
+        ),
     ],
 )
 def test_what_a_second_cluster_may_not_be(

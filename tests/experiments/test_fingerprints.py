@@ -37,6 +37,7 @@ SMALL = [
     "does-localkey-rescue-a-single-server",
     "is-six-minutes-long-enough",
     "callmanager-regeneration",
+    "does-a-stale-ctl-keep-secure-phones-out",
 ]
 """Runs of at most 250 phones that between them use most of what there is."""
 
@@ -75,7 +76,14 @@ def test_fingerprints_are_as_committed(bundled: Run, request: pytest.FixtureRequ
     assert changed == [], HOW_TO_REFRESH
 
 
-@pytest.mark.parametrize("name", ["callmanager-regeneration", "is-six-minutes-long-enough"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "callmanager-regeneration",
+        "is-six-minutes-long-enough",
+        "does-a-stale-ctl-keep-secure-phones-out",
+    ],
+)
 def test_the_journal_does_not_depend_on_the_keys(
     name: str, bundled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

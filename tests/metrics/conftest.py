@@ -89,6 +89,7 @@ class Script:
             "boots": [0] * count,
             "resets": [0] * count,
             "itl_current": [True] * count,
+            "ctl_current": [True] * count,
             "stuck": [False] * count,
             "stuck_reasons": [0] * count,
         }
@@ -186,6 +187,7 @@ def made_up_storm(phones: int = 5_000) -> tuple[Script, dict]:
     stuck = [phone < rejecting for phone in range(phones)]
     columns = {
         "itl_current": [not value for value in stuck],
+        "ctl_current": [True for _ in stuck],
         "stuck": stuck,
         "stuck_reasons": [int(reasons) if value else 0 for value in stuck],
         "remedies": ["delete the ITL by hand;utils itl reset localkey" if v else "" for v in stuck],

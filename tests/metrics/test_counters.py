@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from twin.config.result import TlsFailure
 from twin.kernel.journal import QueueSample
 from twin.metrics import counters
 from twin.phones.lifecycle import Event, FileKind, State, TVSAnswer
@@ -57,8 +58,7 @@ def test_three_services_asked_are_three_queries(script):
         told.phone(1_000, 0, Event.TVS_ASKED, FileKind.ITL)
         told.phone(1_000, 0, Event.TVS_ANSWERED, answer)
     assert counters.tvs(told.tables()) == {
-        "queries": 3, "known": 1, "unknown": 0, "unreachable": 1, "untrusted": 1,
-        "expired": 0,
+        "queries": 3, "known": 1, "unknown": 0, "unreachable": 1, "untrusted": 1, "expired": 0,
     }  # fmt: skip
 
 
@@ -93,6 +93,39 @@ def test_stuck_phones_by_reason_and_remedy(script):
         "record_expired": [],
         "unknown": [],
     }
+
+
+def test_refused_sessions_by_kind(script):
+    """Each kind of refused TLS session is told once, with what was found and how often it came."""
+    told = script([State.DOWNLOADING] * 3)
+    for number, phones in ((1, (0, 2)), (2, (1,))):
+        told.node(
+            number, "CallManager", "tls_refused", "error", number=number, leg="SIP TLS 5061",
+            client=f"desk{number}", refused_by="client", alert="unknown ca", reasons=["a", "b"],
+        )  # fmt: skip
+        for phone in phones:
+            told.phone(10 * number, phone, Event.TLS_REFUSED, number)
+    tables = told.tables()
+    assert counters.tls_failures(tables) == [
+        TlsFailure(
+            leg="SIP TLS 5061", client=f"desk{number}", server="pub", alert="unknown ca",
+            reasons=("a", "b"), count=count,
+        )
+        for number, count in ((1, 2), (2, 1))
+    ]  # fmt: skip
+
+
+def test_no_session_refused(script):
+    """Without a refused session there is nothing to tell."""
+    assert counters.tls_failures(script([State.REGISTERED]).tables()) == []
+
+
+def test_phones_with_another_ctl(script):
+    """Phones whose CTL is not the one served are counted, with power or without."""
+    tables = script([State.REGISTERED, State.OFF, State.OFF]).tables(
+        ctl_current=[True, False, True]
+    )
+    assert counters.ctl_mismatch(tables) == 1
 
 
 def test_who_is_not_registered_at_the_end(script):

@@ -21,11 +21,15 @@ from twin.phones.lifecycle import (
 )
 
 OPERATOR = {Event.POWERED_OFF, Event.POWERED_ON, Event.LISTS_DELETED}
-LOOKING = {Event.HTTPS_CHECKED, Event.FOUND_STUCK}
+LOOKING = {Event.HTTPS_CHECKED, Event.FOUND_STUCK, Event.CERTIFICATE_STATUS}
 FROM_THE_CLUSTER = {
     Event.RESET_RECEIVED, Event.CONNECTION_LOST, Event.FELL_BACK, Event.REGISTER_RETRIED,
-    Event.DOWNLOAD_RETRIED,
+    Event.DOWNLOAD_RETRIED, Event.PORT_OPENED, Event.PORT_REFUSED, Event.VPN_REFUSED,
 }  # fmt: skip
+WITH_CAPF = {
+    Event.CAPF_OPENED, Event.CAPF_FAILED, Event.CAPF_GAVE_UP, Event.CAPF_ENDED, Event.LSC_CHANGED,
+}  # fmt: skip
+"""Beside a registration, whatever becomes of it."""
 
 
 @pytest.mark.parametrize("start", State)
@@ -42,10 +46,12 @@ def test_every_state_can_be_reached_from_every_other(start: State) -> None:
 
 @pytest.mark.parametrize("event", Event)
 def test_every_event_is_legal_somewhere_and_not_everywhere(event: Event) -> None:
-    """An event has a state it can happen in; only a visit and the end-of-run look fit all."""
+    """An event has a state it can happen in; only a visit, a look and the database's fit all."""
     legal = {state for state in State if event in TABLE[state]}
     assert legal
-    assert (legal == set(State)) == (event in (Event.FOUND_STUCK, Event.LISTS_DELETED))
+    assert (legal == set(State)) == (
+        event in (Event.FOUND_STUCK, Event.LISTS_DELETED, Event.CERTIFICATE_STATUS)
+    )
 
 
 def test_the_compiled_table_is_the_table() -> None:
@@ -81,7 +87,7 @@ def test_erased_lists_start_a_phone_with_power_over(state: State) -> None:
 @pytest.mark.parametrize("state", RESTING_STATES)
 def test_a_resting_phone_waits_for_somebody_else(state: State) -> None:
     """No event a phone makes by itself is legal in a state called resting."""
-    assert set(TABLE[state]) <= OPERATOR | LOOKING | FROM_THE_CLUSTER
+    assert set(TABLE[state]) <= OPERATOR | LOOKING | FROM_THE_CLUSTER | WITH_CAPF
 
 
 @pytest.mark.parametrize("state", [state for state in State if state not in RESTING_STATES])

@@ -162,6 +162,22 @@ def _signings(document: Document) -> list[list[Step]]:
     return found
 
 
+def _certificate_operations(release: Any) -> list[Step]:
+    string = {"authentication": "authentication_string", "string": "1234"}
+    modes: list[Step] = [
+        {}, string, *({"authentication": f"existing_certificate_{kind}"} for kind in ("lsc", "mic"))
+    ]  # fmt: skip
+    orders = [
+        {"operation": operation, "reset": reset, **mode}
+        for operation in ("install_upgrade", "delete", "troubleshoot")
+        for reset in ("reset", "restart", "none")
+        for mode in modes
+    ]
+    sizes = [{"key_bits": bits, "completes_by": "2h"} for bits in release.lsc_key_bits]
+    typed = [{"capf_enter_string": {"string": string}} for string in ("1234", "4321")]
+    return [*({"capf_operation": order} for order in (*orders, *sizes)), *typed]
+
+
 def steps(document: Document) -> st.SearchStrategy[Step]:
     """One thing an operator may do to this cluster."""
     release = load.load_release(document["release"])
@@ -206,6 +222,8 @@ def steps(document: Document) -> st.SearchStrategy[Step]:
         ),
         st.just({"backup": None}),
     ]  # fmt: skip
+    if any("CAPF" in node["services"] for node in document["nodes"]):
+        words.append(st.sampled_from(_certificate_operations(release)))
     if parameters := _parameters(release):
         words.append(st.sampled_from(parameters))
     if release.itl_recovery != "none":

@@ -21,7 +21,8 @@ def holds_what_is_served(twin: Any, phone: int) -> bool | None:
         return None
     itl = cluster.engine.core.judgements.lists(columns.holdings[phone])[1]
     is_current = not group.has_sbd or itl == serving[0].itl_file
-    return is_current and columns.config[phone] == serving[0].config_file(group.number)
+    key = cluster.engine.downloads.config_key(phone)
+    return is_current and columns.config[phone] == serving[0].config_file(key)
 
 
 @settings(max_examples=EXAMPLES)

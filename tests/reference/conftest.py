@@ -32,8 +32,9 @@ from twin.pki.keys import KeyBank, default_directory
 
 START = datetime(2016, 2, 7, 22, 0, tzinfo=UTC)
 MODULES = (
-    "reference_queue", "reference_draws", "reference_life", "reference_fetching",
-    "reference_trusting", "reference_registering", "reference_phone", "reference_engine", "stories",
+    "reference_queue", "reference_draws", "reference_securing", "reference_life",
+    "reference_fetching", "reference_trusting", "reference_registering", "reference_phone",
+    "reference_engine", "stories",
 )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ table, what the model says of phones, and the nodes with their services. All els
 boots, downloads, checks, TVS sessions, registration, failover and fallback, resets, power, erased
 lists; waiting lines are `reference_queue`'s.
 
-Left out: WAN cuts, SRST, nodes losing power (a path is always there), and HTTPS clients.
+Left out: WAN cuts, SRST, nodes losing power (a path is always there), HTTPS clients, CAPF sessions
+and guarded networks; LSCs and MICs are as at the start.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import simpy
 from reference_phone import ReferencePhone
 from reference_queue import PHONES_FROM, Line, Link, Process, after
+from reference_securing import ReferenceSecuring
 
 from twin.errors import SimulationError
 from twin.kernel.journal import Journal
@@ -26,7 +28,7 @@ from twin.kernel.network import Network
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
 from twin.phones.judgements import Judgements
-from twin.phones.lifecycle import TABLE, Event, State, UnregisterCause
+from twin.phones.lifecycle import TABLE, ErasedLists, Event, State, UnregisterCause
 from twin.phones.population import Population
 from twin.phones.ports import Answer, Ports, Registrar
 from twin.phones.stuck import Finding, RecoveryKeys, StuckAnalysis
@@ -47,6 +49,7 @@ class ReferenceCore:
     streams: Streams
     timing: Any
     time_at: Callable[[int], datetime]
+    securing: Any = None
     pending: int = 0
     """Notices and next tries on their way to resting phones."""
 
@@ -88,6 +91,7 @@ class ReferenceEngine:
 
     def __init__(self, core: ReferenceCore, every_phone: bool = False) -> None:
         self.core = core
+        self.securing = core.securing = ReferenceSecuring(core)
         self.links = [Link(core.env) for _ in core.network.sites]
         for server in (*core.ports.files.values(), *core.ports.tvs.values()):
             server.queue = self._line(server.queue)
@@ -97,6 +101,19 @@ class ReferenceEngine:
         self.phones = [ReferencePhone(core, self.links, n) for n in range(core.population.size)]
         self.checking = ReferenceChecking(core, self.phones)
         self.registration = self
+
+    @property
+    def start_up(self) -> Any:
+        """What guards of the network hold back: there are none here."""
+        raise NotImplementedError("802.1X and VPN are left out")
+
+    @property
+    def gate(self) -> None:
+        """Nothing stands before the registration of a reference phone."""
+
+    @gate.setter
+    def gate(self, _gate: Any) -> None:
+        raise NotImplementedError("CAPF sessions are left out")
 
     def _line(self, queue: Any) -> Line:
         return Line(self.core.env, len(queue._free_us), queue.limit)
@@ -151,9 +168,9 @@ class ReferenceEngine:
                 self.phones[phone].power_off()
         return len(changed)
 
-    def delete_lists(self, _now_ms: int, phone: int) -> None:
-        """Somebody erases CTL and ITL on a phone."""
-        self.phones[phone].lose_lists()
+    def delete_lists(self, _now_ms: int, phone: int, which: ErasedLists) -> None:
+        """Somebody erases CTL, ITL or both on a phone."""
+        self.phones[phone].lose_lists(which)
 
     # -- what happens to CallManager ----------------------------------------------------------
 
@@ -184,14 +201,15 @@ class ReferenceChecking:
         if self._core.timing.check_record_expiry.value > 0:
             self._core.judgements.expiry_at = self._core.time_at(now_ms)
 
+    def is_out_of_date(self, now_ms: int, certificate: Any) -> bool:
+        """Whether a TLS peer's certificate is out of its dates, if phones look at them."""
+        looks = self._core.timing.check_tls_expiry.value > 0
+        now = self._core.time_at(now_ms)
+        return looks and not certificate.not_before <= now <= certificate.not_after
+
     def remembered(self, _now_ms: int, phone: int, signer: Any) -> Answer | None:
         """A TVS answer that a phone still keeps."""
         return self._phones[phone].remembered(signer)
-
-    def is_out_of_date(self, now_ms: int, certificate: Any) -> bool:
-        """Whether a TLS certificate is out of its dates."""
-        at = self._core.time_at(now_ms)
-        return not certificate.not_before <= at <= certificate.not_after
 
     def tvs_list(self, phone: int) -> tuple[int, ...]:
         """The TVS servers of a phone's stored config."""

@@ -31,6 +31,10 @@ class Living:
         self.missed_return = False
         self.has_new_load = False
         self.itl_was_rejected = False
+        self.tls_was_refused = False
+        """A session was refused or found the ports closed, and none was made since."""
+        self.is_fresh = False
+        """It goes by files it has just fetched."""
 
     # -- little things ----------------------------------------------------------------------
 

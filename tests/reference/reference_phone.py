@@ -12,7 +12,7 @@ from reference_registering import Registering
 from reference_trusting import Trusting
 
 from twin.phones.judgements import NOTHING
-from twin.phones.lifecycle import Event, FileKind, State
+from twin.phones.lifecycle import ErasedLists, Event, FileKind, State
 from twin.phones.lifecycle import UnregisterCause as Cause
 from twin.phones.outcomes import Outcome, Reason, pack
 from twin.phones.ports import NO_FILE
@@ -53,12 +53,16 @@ class ReferencePhone(Fetching, Trusting, Registering):
         self._leave()
         self.emit(Event.POWERED_OFF)
 
-    def lose_lists(self) -> None:
-        """Its CTL and ITL are erased; it starts over."""
+    def lose_lists(self, which: ErasedLists) -> None:
+        """Its CTL, ITL or both are erased; it starts over."""
         was_off = self.state == State.OFF
         self._leave()
-        self.emit(Event.LISTS_DELETED)
-        self._hold(NOTHING, NOTHING)
+        self.emit(Event.LISTS_DELETED, -1, which)
+        ctl, itl = self._lists()
+        self._hold(
+            ctl if which == ErasedLists.ITL else NOTHING,
+            itl if which == ErasedLists.CTL else NOTHING,
+        )
         self.columns.tvs_cache.pop(self.number, None)
         if not was_off:
             self.live(self._start())
@@ -146,6 +150,7 @@ class ReferencePhone(Fetching, Trusting, Registering):
         if self.itl_was_rejected and self.draws.stays_away(self.boots):
             self._refuse(Reason.SIGNER_NOT_IN_LISTS)
             return
+        self.is_fresh = True
         yield from self._register(0)
 
     def _refuse(self, reasons: Reason) -> None:

@@ -32,6 +32,8 @@ class Registering(Living):
         self.node = -1
         self.columns.place[self.number] = place
         self.emit(Event.REGISTER_GAVE_UP)
+        if self.tls_was_refused and not self.is_fresh:
+            self.missed_return = True
 
     def _try(self, place: int, node: int) -> Process:
         """Whether a member takes the phone."""
@@ -42,6 +44,11 @@ class Registering(Living):
             self.emit(Event.REGISTER_UNREACHABLE, node, place)
             return False
         yield self.sleep(rtt_ms + rtt_ms // 2)
+        if self.core.securing.mode(self.number) > 1:
+            if not (yield from self._shake_hands(place, node, registrar)):
+                return False
+        else:
+            self.tls_was_refused = False
         if not registrar.is_up:
             self.emit(Event.REGISTER_UNREACHABLE, node, place)
             return False
@@ -65,9 +72,34 @@ class Registering(Living):
         self.emit(Event.REGISTERED, node, place)
         return True
 
+    def _shake_hands(self, place: int, node: int, registrar: Registrar) -> Process:
+        """Whether phone and node come to a TLS session."""
+        if not registrar.is_up:
+            self.emit(Event.REGISTER_UNREACHABLE, node, place)
+            return False
+        securing = self.core.securing
+        if securing.verdict(self.now_ms, self.number, registrar) is None:
+            self.tls_was_refused = True
+            self.emit(Event.REGISTER_UNREACHABLE, node, place)
+            return False
+        self.node = node
+        shift = registrar.queue.shift
+        own_ms = self.core.timing.tls_handshake_s.ms
+        yield self.sleep(own_ms + 3 * self.rtt_ms(registrar.site))
+        verdict = securing.verdict(self.now_ms, self.number, registrar)
+        if not registrar.is_up or registrar.queue.shift is not shift or verdict is None:
+            self.emit(Event.REGISTER_UNREACHABLE, node, place)
+            return False
+        self.tls_was_refused = not verdict.succeeded
+        if self.tls_was_refused:
+            number = securing.number(self.number, registrar, verdict)
+            self.emit(Event.TLS_REFUSED, node, number)
+        return verdict.succeeded
+
     def _notice_loss(self) -> Process:
         yield self.sleep(self.draws.notice_ms(self.boots))
         self.emit(Event.LOSS_NOTICED, self.node)
+        self.is_fresh = False
         yield from self._register(0)
 
     # -- coming back ------------------------------------------------------------------------
@@ -93,7 +125,8 @@ class Registering(Living):
         return up[0] if up else None
 
     def _starts_over(self) -> bool:
-        return self.columns.config[self.number] == NOTHING or self.itl_was_rejected
+        has_config = self.columns.config[self.number] != NOTHING
+        return not has_config or self.itl_was_rejected or self.tls_was_refused
 
     def _retry_later(self) -> Process:
         plan = self.next_try
@@ -108,6 +141,7 @@ class Registering(Living):
             self.live(self._come_up())
         else:
             self.emit(Event.REGISTER_RETRIED)
+            self.is_fresh = False
             self.live(self._register(0))
 
     def _fall_back_later(self, registrar: Registrar) -> Process:
@@ -123,8 +157,14 @@ class Registering(Living):
         best = self._best()
         if self.state != State.REGISTERED or best is None or best.node == self.node:
             return
+        securing = self.core.securing
+        if securing.mode(self.number) > 1:
+            verdict = securing.verdict(self.now_ms, self.number, best)
+            if verdict is None or not verdict.succeeded:
+                return
         self.registrar(self.node).count -= 1
         self.emit(Event.FELL_BACK, best.node, Cause.FALLBACK_INITIATED)
+        self.is_fresh = False
         self.live(self._register(self._members().index(best.node)))
 
     def _come_up(self) -> Process:

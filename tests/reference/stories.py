@@ -84,6 +84,10 @@ TIMING = {
     "check_record_expiry": st.sampled_from([0, 0, 1]),
     "registration_retry_s": st.sampled_from([5, 30]),
     "failover_wait_s": st.sampled_from([1, 10]),
+    "tls_handshake_s": st.sampled_from([0.05, 0.5, 5]),
+    "ccm_trust_sources": st.sampled_from([1, 1, 2]),
+    "ctl_build_s": st.sampled_from([2, 15]),
+    "ctl_copy_s": st.sampled_from([0, 60]),
     "connection_monitor_s": st.sampled_from([0, 120]),
     "fallback_rate_per_s": st.sampled_from([1, 10]),
 }
@@ -116,7 +120,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         for n, name in enumerate(NAMES[: draw(st.integers(1, 3))], start=1)
     ]  # fmt: skip
     nodes[0]["role"] = "publisher"
-    nodes[0]["services"] = ["CallManager", "TFTP"]
+    nodes[0]["services"] = ["CallManager", "TFTP", "CAPF"]
     running = {s: [n["name"] for n in nodes if s in n["services"]] for s in ("CallManager", "TFTP")}
     groups = [
         {"name": name, "members": draw(st.permutations(running["CallManager"]))}
@@ -125,15 +129,22 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     phones = []
     for name in ("desk", "hall", "lab")[: draw(st.integers(1, 3))]:
         model, protocol = draw(st.sampled_from(MODELS))
+        initial = draw(st.sampled_from(["registered", "registered", "powered_off", "new"]))
+        mode = draw(st.sampled_from(["non_secure", "encrypted", "authenticated"]))
+        has_lsc = initial == "registered" or draw(st.booleans())
         phones.append({
             "name": name, "model": model, "protocol": protocol, "site": draw(site),
             "count": draw(st.sampled_from([4, 3, 1])),
             "callmanager_group": draw(st.sampled_from(groups))["name"],
             "tftp": draw(st.permutations(running["TFTP"]))[: draw(st.integers(1, 2))],
-            "initial": draw(st.sampled_from(["registered", "registered", "powered_off", "new"])),
+            "initial": initial, "security_mode": mode, "lsc": "installed" if has_lsc else "none",
         })  # fmt: skip
+    release = draw(st.sampled_from(RELEASES))
+    tokens = ["tokens"] if release in RELEASES[:2] else ["tokenless", "tokens"]
     return {
-        "name": "small", "title": "A small cluster", "release": draw(st.sampled_from(RELEASES)),
+        "cluster_mode": draw(st.sampled_from(["non_secure", "mixed"])),
+        "ctl_signing": draw(st.sampled_from(tokens if release != "15" else ["tokenless"])),
+        "name": "small", "title": "A small cluster", "release": release,
         "domain": "example.com", "subject": SUBJECT, "sites": sites, "nodes": nodes,
         "callmanager_groups": groups, "phones": phones,
     }  # fmt: skip
@@ -163,8 +174,18 @@ def steps(document: dict[str, Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
             st.sampled_from(["restart_service", "restart_service", "stop_service"]),
             st.sampled_from(services),
         ),
-        st.builds(lambda p: {"delete_phone_lists": {"select": p}}, some),
+        st.builds(
+            lambda p, lists: {"delete_phone_lists": {"select": p, "lists": lists}},
+            some,
+            st.sampled_from(["both", "ctl", "itl"]),
+        ),
     )  # fmt: skip
+    if release.ctl_signer != "none":
+        ctl = [
+            {"set_cluster_mode": {"mode": "mixed"}}, {"set_cluster_mode": {"mode": "non_secure"}},
+            {"ctl_update": {}}, {"ctl_reset": {}}, {"ctl_delete": {}},
+        ]  # fmt: skip
+        word = st.one_of(word, st.sampled_from(ctl))
     pause = st.one_of(
         st.just(REST),
         st.integers(1, 200_000).map(lambda ms: {"advance": {"for": f"{ms}ms"}}),
@@ -177,23 +198,27 @@ def steps(document: dict[str, Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 def campus(
     phones: int, *, model: str = "8841", release: str = "12.5", mbps: float = 100,
-    initial: str = "powered_off",
+    initial: str = "powered_off", security_mode: str = "non_secure",
 ) -> dict[str, Any]:  # fmt: skip
-    """Two nodes that serve all phones of one office."""
+    """Two nodes that serve all phones of one office; mixed mode if the phones are secure."""
     node = {"site": "core", "services": ["CallManager", "TFTP"]}
     return {
         "name": "small", "title": "An office", "release": release, "domain": "example.com",
         "subject": SUBJECT,
         "sites": [{"name": "core", "rtt_ms": 4, "bandwidth_mbps": mbps, "srst": False}],
         "nodes": [
-            {"name": "alpha", "role": "publisher", "address": "10.0.0.1", **node},
+            {"name": "alpha", "role": "publisher", "address": "10.0.0.1", "site": "core",
+             "services": ["CallManager", "TFTP", "CAPF"]},
             {"name": "beta", "role": "subscriber", "address": "10.0.0.2", **node},
         ],
         "callmanager_groups": [{"name": "first", "members": ["alpha", "beta"]}],
         "phones": [{
             "name": "desk", "model": model, "site": "core", "count": phones,
             "callmanager_group": "first", "tftp": ["beta", "alpha"], "initial": initial,
+            "security_mode": security_mode,
+            "lsc": "none" if security_mode == "non_secure" else "installed",
         }],
+        "cluster_mode": "non_secure" if security_mode == "non_secure" else "mixed",
     }  # fmt: skip
 
 

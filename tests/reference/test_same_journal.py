@@ -43,6 +43,18 @@ STORMS: dict[str, tuple[dict[str, Any], dict[str, Any], list[Any], tuple[Event, 
         [ON, REST, RESTART_CALLMANAGER, REST],
         (Event.REGISTER_REFUSED, Event.REGISTER_GAVE_UP, Event.REGISTER_RETRIED),
     ),
+    "secure phones and a stale CTL": (
+        {"phones": 100, "security_mode": "encrypted", "initial": "registered"},
+        {"serving_count": 20, "connections": 2},
+        [
+            {"regenerate": {"node": "alpha", "unit": "CallManager"}},
+            {"regenerate": {"node": "beta", "unit": "CallManager"}}, REST,
+            RESTART_CALLMANAGER,
+            {"restart_service": {"node": "beta", "service": "CallManager"}}, REST,
+            {"ctl_update": {}}, REST, RESET, REST,
+        ],
+        (Event.TLS_REFUSED, Event.REGISTER_GAVE_UP, Event.DOWNLOAD_RETRIED, Event.REGISTERED),
+    ),
     "services that go while phones come": (
         {"phones": 200, "release": "15"},
         {"serving_count": 50, "connections": 2},
@@ -85,3 +97,20 @@ def test_a_signature_for_each_phone_measures_the_same(teller: Any, data: st.Data
     lazy, each = (teller.tell(story, every_phone=flag) for flag in (False, True))
     assert lazy.metrics == each.metrics
     assert lazy.phones == each.phones
+
+
+@pytest.mark.parametrize(
+    ("fields", "step"),
+    [
+        ({}, {"capf_operation": {}}),
+        ({"radius_servers": [{"name": "ise", "trusts": ["CAPF"]}]}, ON),
+        ({"vpn_concentrators": [{"name": "asa", "common_name": "vpn.example.com"}]}, ON),
+    ],
+)
+def test_what_is_left_out_is_refused(
+    teller: Any, fields: dict[str, Any], step: dict[str, Any]
+) -> None:
+    """CAPF sessions, 802.1X and VPN are not told by the reference engine, and it says so."""
+    document = teller.stories.campus(1) | fields
+    with pytest.raises(NotImplementedError, match="left out"):
+        teller.tell(teller.stories.Story(document, steps=[step]), reference=True)

@@ -46,6 +46,18 @@ def document():
             phones_stuck=1_234,
             stuck_by_reason={"signer_not_in_lists+tvs_does_not_know_signer": 1_200, "no_tftp": 34},
             tftp=result.TftpMetrics(requests=240_000, rejected_503=64_000, queue_peak=3_000),
+            ctl_updates=result.UpdateCounts(attempted=3_000, rejected=30),
+            ctl_mismatch=31,
+            tls_failures=(
+                result.TlsFailure(
+                    leg="SIP TLS 5061",
+                    client="desk[7]",
+                    server="pub",
+                    alert="unknown ca",
+                    reasons=("cert_has_expired",),
+                    count=4_321,
+                ),
+            ),
             reset_loop=result.ResetLoop(detected=True, period_s=420.2, cycles=9),
         ),
         waves=(
@@ -115,6 +127,26 @@ def test_everything_that_matters_is_told(document):
     assert "TVS does" in text
     assert lines_with(text, "22:03:00")
     assert not lines_with(text, "22:00:05")
+
+
+def test_what_is_told_of_a_mixed_cluster(document):
+    """CTL checks, phones with another CTL, and each kind of refused session with its alert."""
+    text = printed(document, width=120)
+    assert lines_with(text, "another CTL") == ["Phones with another CTL than is served 31"]
+    assert lines_with(text, "CTL checks") == ["CTL checks (rejected) 3,000 (30)"]
+    assert lines_with(text, "desk[7]") == [
+        "4,321 SIP TLS 5061 desk[7] and pub unknown ca (cert has expired)"
+    ]
+
+
+def test_a_cluster_without_a_ctl_has_no_such_lines(document):
+    """Where no phone got a CTL and no session was refused, nothing is said of either."""
+    metrics = document.metrics.model_copy(
+        update={"ctl_updates": result.UpdateCounts(), "tls_failures": ()}
+    )
+    text = printed(document.model_copy(update={"metrics": metrics}))
+    assert not lines_with(text, "CTL")
+    assert not lines_with(text, "Refused TLS")
 
 
 def test_assumptions_are_listed_with_their_range(document):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from twin.config.load import load_release
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
-from twin.config.words import RSA_SIZES, Role
+from twin.config.words import RSA_SIZES, ClusterMode, CTLSigning, Role
 from twin.kernel.streams import Streams
 from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
 from twin.nodes.certificate_names import NodeNames
@@ -16,11 +17,13 @@ from twin.nodes.node import Node
 from twin.pki import profile
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyRing, PrivateKey
+from twin.pki.manufacturing import AUTHORITIES, AUTHORITY_OF, MIC_BITS, Manufacturing
 from twin.pki.names import DistinguishedName
 
 STAND_IN_BITS = 2048
 """Key size of certificates that stand in for real ones of which only the name is known."""
 STAND_IN_DAYS = 3650
+MIC_STORES = ("CallManager-trust", "CAPF-trust")
 
 
 def own_units(model: ModelConfig, release: ReleaseProfile, node: str) -> tuple[str, ...]:
@@ -65,9 +68,13 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
         for unit in own_units(model, release, node.name):
             if bits[unit] in RSA_SIZES:  # a key on a curve follows from the seed
                 needed[bits[unit]] = needed.get(bits[unit], 0) + 1
+    needed[MIC_BITS] = needed.get(MIC_BITS, 0) + len(AUTHORITIES)
     stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
+    if model.cluster_mode is ClusterMode.MIXED and model.ctl_signing is CTLSigning.TOKENS:
+        stand_ins += 2
     if model.other_cluster is not None:
         other = keys_needed(model.other_cluster, load_release(model.other_cluster.release))
+        other[MIC_BITS] -= len(AUTHORITIES)  # those are the same for both
         needed = {bits: needed.get(bits, 0) + other.get(bits, 0) for bits in needed | other}
     if stand_ins:
         needed[STAND_IN_BITS] = needed.get(STAND_IN_BITS, 0) + stand_ins
@@ -116,11 +123,16 @@ class StandIns:
 
 
 def extra_trust(
-    model: ModelConfig, nodes: dict[str, Node], stand_ins: StandIns, streams: Streams
+    model: ModelConfig,
+    nodes: dict[str, Node],
+    stand_ins: StandIns,
+    streams: Streams,
+    manufacturing: Manufacturing,
 ) -> list[CertificateRow]:
     """The model's own list of trust entries: into the file systems, and as rows.
 
-    One certificate in several stores is one certificate.
+    One certificate in several stores is one certificate; that of a manufacturing authority is the
+    one its phones' MICs come from.
     """
     made: dict[tuple[str, str | None], Certificate] = {}
     rows = []
@@ -130,6 +142,8 @@ def extra_trust(
         if entry.kind == "signed":
             issuer = entry.issuer or "CN=Unnamed CA"
         certificate = made.get((subject, issuer))
+        if entry.common_name in AUTHORITY_OF:
+            certificate = manufacturing.certificate(entry.common_name)
         if certificate is None:
             certificate = stand_ins.make(subject, issuer, "web-server", None)
             made[subject, issuer] = certificate
@@ -148,4 +162,40 @@ def extra_trust(
                 entry.description,
             )
         )
+    return rows
+
+
+def web_certificates(model: ModelConfig, stand_ins: StandIns) -> dict[str, Certificate]:
+    """What each outside web server presents, by its name."""
+    return {
+        server.name: stand_ins.make(
+            server.subject, server.issuer_subject, "web-server",
+            bytes.fromhex(server.serial.zfill(len(server.serial) + len(server.serial) % 2)),
+        )
+        for server in model.web_servers
+    }  # fmt: skip
+
+
+def shipped_trust(
+    names: Sequence[str],
+    publisher: str,
+    nodes: dict[str, Node],
+    streams: Streams,
+    manufacturing: Manufacturing,
+) -> list[CertificateRow]:
+    """The manufacturing authorities that every node is installed with, so that MICs are trusted.
+
+    A store that the model has given one of them keeps it as listed there.
+    Source: cucm-pki-behaviour 1.3 (seed): CAPF-trust and CallManager-trust, all nodes.
+    """
+    rows = []
+    everybody = tuple(sorted(nodes))
+    for name in names:
+        certificate = manufacturing.certificate(name)
+        for unit in MIC_STORES:
+            for node in everybody:
+                file_name = AUTHORITY_OF[name].file_name
+                nodes[node].files.add_trust(unit, certificate, "Trust Certificate", file_name)
+        pkid = streams.uuid("trust", "MIC", name)
+        rows.append(CertificateRow(pkid, MIC_STORES, publisher, everybody, certificate))
     return rows

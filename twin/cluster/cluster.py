@@ -6,19 +6,32 @@ Knows: what there is and what is wired to what. What may be done to it is in `op
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from twin.cluster.authorities import Authorities
-from twin.cluster.certificates import StandIns, extra_trust, key_bits, node_names, own_units
+from twin.cluster.certificates import (
+    StandIns,
+    extra_trust,
+    key_bits,
+    node_names,
+    own_units,
+    shipped_trust,
+    web_certificates,
+)
+from twin.cluster.ctl_cluster import ClusterOfCTL
 from twin.cluster.devices import DeviceTable
+from twin.cluster.enrolment import Enrolment
 from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
-from twin.cluster.phones import build_population, is_new
-from twin.cluster.ports import FilePort, TVSPort, registrar
-from twin.cluster.presented import presented_by, wire_drf
+from twin.cluster.phones import build_population
+from twin.cluster.ports import FilePort, TVSPort, follow, registrar
+from twin.cluster.presented import wire_drf
 from twin.cluster.recovery import Recovery
+from twin.cluster.services import start_services
 from twin.cluster.settings import ClusterSettings
-from twin.cluster.settling import settle
+from twin.cluster.settling import settle_phones
+from twin.cluster.vpn import Concentrators
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.phones import PhoneCatalogue
 from twin.config.release import ReleaseProfile
@@ -28,27 +41,25 @@ from twin.kernel.journal import Data, Journal
 from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
-from twin.nodes.callmanager import CallManager
-from twin.nodes.certificate_manager import CertificateManager
-from twin.nodes.certificate_monitor import CertificateMonitor
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, CertificateManager
 from twin.nodes.certificate_requests import CertificateRequests
-from twin.nodes.change_notification import ChangeNotification
+from twin.nodes.ctl_file import CTLFiles
+from twin.nodes.ctl_tool import CTLTool
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
 from twin.nodes.recovery_backup import RecoveryBackup
 from twin.nodes.replication import Member, Replication
 from twin.nodes.tftp import TFTP
-from twin.nodes.trust_deletion import TrustDeletion
-from twin.nodes.tvs import TVS
 from twin.phones.core import EngineCore
 from twin.phones.engine import StormEngine
 from twin.phones.files import FileBook
 from twin.phones.https import HTTPSClients
 from twin.phones.judgements import Judgements
-from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer
+from twin.phones.ports import FileServer, Ports, Registrar, TVSServer, WebServer, of_variant
 from twin.phones.stuck import StuckAnalysis
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, KeyRing
+from twin.pki.manufacturing import Manufacturing
 from twin.simtime import Epoch
 
 
@@ -105,12 +116,18 @@ class Cluster:
             self.network.index,
         )
         self.devices = DeviceTable(model, self.settings)
+        self.manufacturing = Manufacturing(self.keys.take, self.streams.octets)
         self._make_services()
+        self.vpn = Concentrators(
+            model.vpn_concentrators, self.nodes[model.publisher.name].files, self.keys,
+            self.streams.octets, self.epoch.start - timedelta(days=CERTIFICATE_AGE_DAYS),
+        )  # fmt: skip
         self.phone_configs = PhoneConfigs(
             model,
             self.population,
             {self.nodes[config.name].index: config for config in self._node_configs},
             self.streams,
+            self.vpn.hashes,
         )
         self.files = FileBook(self._names_of_nodes())
         self.ports = self._make_ports()
@@ -121,11 +138,13 @@ class Cluster:
         )  # fmt: skip
         self.engine = StormEngine(core, made_from.every_phone)
         self.https = HTTPSClients(core, self.engine.checking)
-        self.stuck = StuckAnalysis(core, self.engine.checking)
+        self.stuck = StuckAnalysis(core, self.engine.checking, self.engine.securing)
+        self.enrolment = Enrolment(
+            model, self.release, made_from.catalogue, self.epoch, self.streams, self.journal,
+            self.keys, self.nodes, self.engine, self.https, self.manufacturing, self.vpn,
+        )  # fmt: skip
         self.devices.attach(self.engine)
-        settle(
-            self.population, self.engine.core.judgements, self.ports, partial(is_new, self.model)
-        )
+        settle_phones(model, core)
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
         self.look_at_paths()
@@ -170,14 +189,12 @@ class Cluster:
             )
         self.authorities = Authorities(self.model, self.keys, self.streams, self.epoch.start)
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
-        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams)
-        self._web_certificates = {
-            server.name: stand_ins.make(
-                server.subject, server.issuer_subject, "web-server",
-                bytes.fromhex(server.serial.zfill(len(server.serial) + len(server.serial) % 2)),
-            )
-            for server in self.model.web_servers
-        }  # fmt: skip
+        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
+        rows += shipped_trust(
+            self.release.mic_authorities, self.model.publisher.name, self.nodes, self.streams,
+            self.manufacturing,
+        )  # fmt: skip
+        self._web_certificates = web_certificates(self.model, stand_ins)
         for node in self.nodes.values():
             node.certificates.install_shared(rows)
             for row in rows:
@@ -185,9 +202,20 @@ class Cluster:
                 for unit in row.units:
                     if unit.endswith("-trust") and node.name in row.nodes:
                         node.files.add_trust(unit, row.certificate, row.description)
-        for config in self._node_configs:
-            self._start_services(self.nodes[config.name], config)
         publisher = self.nodes[self.model.publisher.name]
+        self.ctl_cluster = ClusterOfCTL(
+            self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected
+        )
+        ctl = CTLFiles(publisher.host, self.ctl_cluster)
+        self.ctl_tool = CTLTool(publisher.host, self.ctl_cluster, ctl)
+        if self.settings.is_mixed():
+            self.ctl_cluster.install_first(self.ctl_tool)
+        for config in self._node_configs:
+            start_services(
+                self.nodes[config.name], config, self.model, self.settings, self.devices,
+                partial(self.replication.write, config.name),
+                partial(self._tell_deletion, config.name),
+            )  # fmt: skip
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
         self.backup = wire_drf(publisher, self.nodes, self._nodes_connected)
         backup = RecoveryBackup(
@@ -196,31 +224,6 @@ class Cluster:
         )  # fmt: skip
         publisher.monitor.on_look.append(backup.look)
         self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
-
-    def _start_services(self, node: Node, config: NodeConfig) -> None:
-        services = node.services
-        write = partial(self.replication.write, config.name)
-        node.certcn = ChangeNotification(
-            node.host, services[Service.CERT_CN], node.files, node.replica, write
-        )
-        node.deletion = TrustDeletion(
-            node.host, node.files, node.replica, write, partial(self._tell_deletion, config.name)
-        )
-        node.tvs = TVS(node.host, services[Service.TVS], node.files, node.replica)
-        node.presented = presented_by(node)
-        node.tomcat = node.presented[Service.TOMCAT]
-        node.monitor = CertificateMonitor(
-            node.host, services[Service.CERT_MONITOR], node.files, self.model.certificate_monitor
-        )
-        if Service.TFTP in config.services:
-            node.tftp = TFTP(
-                node.host, services[Service.TFTP], node.files, node.replica, self.settings
-            )
-        if Service.CALLMANAGER in config.services:
-            node.callmanager = CallManager(
-                node.host, services[Service.CALLMANAGER], self.devices, self.settings,
-                self.streams.uuid,
-            )  # fmt: skip
 
     def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
         """Hand a deletion to every other node that can be reached now."""
@@ -250,10 +253,11 @@ class Cluster:
             if node.tftp is not None:
                 files = FilePort(
                     node, config, self.release, self.timing, self.streams, self.journal,
-                    self.files, self.phone_configs.of, self.first_device, self._group_and_name,
+                    self.files, self.phone_configs.of, self.first_device, self._key_and_name,
                 ).port  # fmt: skip
                 ports.files[node.index] = files
                 self._follow(node, Service.TFTP, files)
+                node.files.on_ctl.append(self._came_back)
                 node.tftp.on_new_files.append(self._came_back)
             if node.callmanager is not None:
                 port = registrar(node, config, self.timing, self.journal)
@@ -266,19 +270,19 @@ class Cluster:
     ) -> None:
         """Keep a port's `is_up` and its queue in step with the service."""
 
-        def stopped(hangs: bool) -> None:
-            port.is_up = False
-            port.queue.stop(self.simulation.now_ms)
-            if service is Service.CALLMANAGER:
-                self.engine.registration.node_stopped(self.simulation.now_ms, node.index, hangs)
+        follow(
+            node.services[service], port, lambda: self.simulation.now_ms,
+            partial(self._stopped, node.index, service),
+            partial(self._started, service),
+        )  # fmt: skip
 
-        def started() -> None:
-            port.is_up = True
-            if service is not Service.TVS:
-                self._came_back()
+    def _stopped(self, node: int, service: Service, hangs: bool) -> None:
+        if service is Service.CALLMANAGER:
+            self.engine.registration.node_stopped(self.simulation.now_ms, node, hangs)
 
-        node.services[service].on_stopped.append(stopped)
-        node.services[service].on_started.append(started)
+    def _started(self, service: Service) -> None:
+        if service is not Service.TVS:
+            self._came_back()
 
     def introduce(self) -> None:
         """What the numbers in the journal stand for: nodes and sites by number."""
@@ -320,12 +324,12 @@ class Cluster:
         """Number of the site the publisher stands in."""
         return self.nodes[self.model.publisher.name].site
 
-    def first_device(self, group: int) -> str:
-        """Device name of a group's first phone."""
-        return self.population.names[self.population.group_of.index(group)]
+    def first_device(self, key: int) -> str:
+        """Device name of the first phone of a group, by the group's number or a variant of it."""
+        return self.population.names[self.population.group_of.index(of_variant(key)[0])]
 
-    def _group_and_name(self, phone: int) -> tuple[int, str]:
-        return self.population.group_of[phone], self.population.names[phone]
+    def _key_and_name(self, phone: int) -> tuple[int, str]:
+        return self.engine.downloads.config_key(phone), self.population.names[phone]
 
     def _nodes_connected(self, a: str, b: str) -> bool:
         one, other = self.nodes[a], self.nodes[b]
@@ -354,6 +358,12 @@ class Cluster:
 
     def _came_back(self) -> None:
         self.engine.registration.came_back(self.simulation.now_ms)
+
+    def configs_changed(self) -> None:
+        """Administration has changed what config files say: every TFTP service builds them anew."""
+        self.phone_configs.forget()
+        for tftp in self._active_tftp():
+            tftp.configs_changed()
 
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""

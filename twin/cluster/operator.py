@@ -7,8 +7,10 @@ not exceptions. What a word does is in `twin.cluster.acts`.
 from __future__ import annotations
 
 from twin.cluster.acts import (
+    capf,
     certificates,
     migration,
+    mixed_mode,
     monitoring,
     phones,
     recovery,
@@ -31,7 +33,9 @@ DEEDS: dict[str, Deed] = {
     **services.DEEDS,
     **surroundings.DEEDS,
     **phones.DEEDS,
+    **capf.DEEDS,
     **monitoring.DEEDS,
+    **mixed_mode.DEEDS,
     **waiting.DEEDS,
     **recovery.DEEDS,
     **migration.DEEDS,

@@ -46,6 +46,8 @@ class OtherCluster(Cluster):
             self.population,
             {self.nodes[config.name].index: config for config in self._node_configs},
             self.streams,
+            first.vpn.hashes,
+            first.model.phones,
         )
         self.files.know(self._names_of_nodes())
         ports = self._make_ports()

@@ -5,13 +5,24 @@ Knows: the model and the population's groups. Must not know files or signatures:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from twin.config.expansion import PhonePopulation
 from twin.config.model import ModelConfig, NodeConfig
-from twin.config.words import Service
+from twin.config.words import SecurityMode, Service
 from twin.kernel.streams import Streams
 from twin.phones.population import Population
+from twin.phones.ports import of_variant
 from twin.pki.phone_config import PhoneConfig
+
+_MODE_NUMBERS = {
+    SecurityMode.NON_SECURE: 1,
+    SecurityMode.AUTHENTICATED: 2,
+    SecurityMode.ENCRYPTED: 3,
+}
+_TLS = 3
+_ANY_TRANSPORT = 4
+"""transportLayerProtocol. Source: wire-formats 5."""
 
 
 class PhoneConfigs:
@@ -19,6 +30,8 @@ class PhoneConfigs:
 
     Args:
         by_index: node number to node.
+        vpn_hashes: what phones are told to accept of a VPN concentrator.
+        phones: the phones of the population, if they are another model's.
     """
 
     def __init__(
@@ -27,29 +40,55 @@ class PhoneConfigs:
         population: Population,
         by_index: Mapping[int, NodeConfig],
         streams: Streams,
+        vpn_hashes: Callable[[str], tuple[str, ...]],
+        phones: Sequence[PhonePopulation] | None = None,
     ) -> None:
         self._model = model
         self._population = population
         self._by_index = by_index
         self._streams = streams
-        self._made: dict[int, tuple[PhoneConfig, bool]] = {}
+        self._vpn_hashes = vpn_hashes
+        phones = model.phones if phones is None else phones
+        self._parts = sorted(phones, key=lambda part: part.name)
+        self._made: dict[tuple[int, bool], tuple[PhoneConfig, bool]] = {}
 
-    def of(self, group: int) -> tuple[PhoneConfig, bool]:
-        """The configuration of a phone group, and whether its phones get it signed."""
-        if group not in self._made:
-            self._made[group] = self._make(group)
-        return self._made[group]
+    def forget(self) -> None:
+        """Administration has changed something: make each anew when asked."""
+        self._made.clear()
 
-    def _make(self, group: int) -> tuple[PhoneConfig, bool]:
+    def of(self, key: int, is_mixed: bool) -> tuple[PhoneConfig, bool]:
+        """The configuration of a phone group, and whether its phones get it signed.
+
+        A phone without Security by Default asks for a signed file once it has a CTL, which a mixed
+        cluster serves. The profile's security counts in a mixed cluster only.
+
+        Args:
+            key: the group's number, or a variant of it (`twin.phones.ports.variant_key`).
+            is_mixed: Cluster Security Mode, as TFTP read it.
+        """
+        if (key, is_mixed) not in self._made:
+            group, capf_auth_mode = of_variant(key)
+            self._made[key, is_mixed] = self._make(group, is_mixed, capf_auth_mode)
+        return self._made[key, is_mixed]
+
+    def _make(self, group: int, is_mixed: bool, capf_auth_mode: int) -> tuple[PhoneConfig, bool]:
         columns = self._population.groups[group]
         members = [self._by_index[index] for index in columns.callmanagers]
         publisher = self._model.publisher
+        part = self._parts[columns.origin]
+        vpn = part.vpn
         stamp = self._streams.uuid("config", columns.protocol, columns.callmanager_group)
+        mode = part.security_mode if is_mixed else SecurityMode.NON_SECURE
         config = PhoneConfig(
             protocol=columns.protocol,
             call_managers=tuple((member.name, member.address) for member in members),
             tvs_addresses=tuple(member.address for member in members),
             version_stamp=stamp,
+            device_security_mode=_MODE_NUMBERS[mode],
+            transport=_ANY_TRANSPORT if mode is SecurityMode.NON_SECURE else _TLS,
+            vpn_url=None if vpn is None else f"https://{vpn}.{self._model.domain}/phonevpn",
+            vpn_hashes=() if vpn is None else self._vpn_hashes(vpn),
+            capf_auth_mode=capf_auth_mode,
             capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )
-        return config, columns.has_sbd
+        return config, columns.has_sbd or is_mixed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twin.config.expansion import PhonePopulation
 from twin.config.model import ModelConfig
-from twin.config.phones import PhoneCatalogue
+from twin.config.phones import PhoneCatalogue, Seconds
 from twin.config.timing import TimingProfile
-from twin.config.words import InitialState, Protocol
+from twin.config.words import InitialState, Protocol, SecurityMode
 from twin.kernel.streams import key64
 from twin.phones.lifecycle import FileKind, State
 from twin.phones.population import PhoneGroup, PhoneRecord, Population
@@ -99,7 +99,14 @@ def _group(
         config_bytes=round(timing.size_cfg_kb.value * 1000),
         other_bytes=round(timing.size_other_kb.value * 1000),
         largest_rsa_bits=phone.largest_rsa_bits,
+        is_secure=part.security_mode is not SecurityMode.NON_SECURE,
+        lsc_keygen_s=_seconds(phone.lsc_keygen_s),
+        lsc_keygen_1024_s=_seconds(phone.lsc_keygen_1024_s),
     )
+
+
+def _seconds(value: Seconds | None) -> tuple[float, float, float] | None:
+    return None if value is None else (value.median, value.low, value.high)
 
 
 def file_plan(files_per_boot: int, has_sbd: bool) -> tuple[FileKind, ...]:

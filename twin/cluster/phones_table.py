@@ -15,7 +15,7 @@ def phones_table(cluster: Cluster, findings: list[Finding]) -> dict[str, list[An
 
     Columns: name, model, site, callmanager_group, protocol, population (words); initial_state,
     state (`twin.phones.lifecycle.State`); node (registered with, or empty); boots, resets;
-    itl_current (holds the ITL its TFTP node serves now), stuck, stuck_reasons
+    itl_current, ctl_current (holds the list its TFTP node serves now), stuck, stuck_reasons
     (`twin.phones.outcomes.Reason`), remedies (joined by `REMEDY_SEPARATOR`).
     """
     columns = cluster.population
@@ -39,6 +39,7 @@ def phones_table(cluster: Cluster, findings: list[Finding]) -> dict[str, list[An
         "boots": list(columns.boots),
         "resets": list(columns.resets),
         "itl_current": [finding.itl_is_current for finding in findings],
+        "ctl_current": [finding.ctl_is_current for finding in findings],
         "stuck": [finding.is_stuck for finding in findings],
         "stuck_reasons": [int(finding.reasons) for finding in findings],
         "remedies": [words[finding.remedies] for finding in findings],

@@ -16,10 +16,18 @@ from twin.kernel.laws import law
 from twin.kernel.queues import FIFOQueue
 from twin.kernel.streams import Law, Streams
 from twin.nodes.node import Node
+from twin.nodes.service import Service as NodeService
 from twin.nodes.tvs import TVS
 from twin.phones.files import FileBook
 from twin.phones.lifecycle import FileKind
-from twin.phones.ports import Answer, FileServer, Registrar, TVSServer
+from twin.phones.ports import (
+    NO_FILE,
+    Answer,
+    FileServer,
+    Registrar,
+    SecureServer,
+    TVSServer,
+)
 from twin.pki import tvs_messages
 from twin.pki.certificates import Certificate
 from twin.pki.phone_config import PhoneConfig
@@ -64,7 +72,8 @@ class FilePort:
     """Keeps a `FileServer` in step with a node's TFTP service.
 
     Args:
-        config_of: the configuration of a phone group, and whether it is signed.
+        config_of: the configuration of a phone group or variant of it, in a mixed cluster or not,
+            and whether it is signed.
         device_of: the device name of a group's first phone, and of any phone.
     """
 
@@ -77,7 +86,7 @@ class FilePort:
         streams: Streams,
         journal: Journal,
         files: FileBook,
-        config_of: Callable[[int], tuple[PhoneConfig, bool]],
+        config_of: Callable[[int, bool], tuple[PhoneConfig, bool]],
         device_of_group: Callable[[int], str],
         group_and_name: Callable[[int], tuple[int, str]],
     ) -> None:
@@ -101,11 +110,22 @@ class FilePort:
             self._signed_config,
             itl_file=files.add(FileKind.ITL, self._tftp.itl),
         )
+        node.files.on_ctl.append(self._on_ctl)
+        self._on_ctl()
         self._tftp.on_new_files.append(self._on_new_files)
 
     def _on_new_files(self) -> None:
         self._current.clear()
         self.port.itl_file = self._files.add(FileKind.ITL, self._tftp.itl)
+
+    def _on_ctl(self) -> None:
+        """The service hands out the CTLFile.tlv it finds.
+
+        Assumption: a file is read when it is asked for; the restart of TFTP that Cisco 118893 asks
+        for is for the configurations.
+        """
+        data = self._node.files.ctl
+        self.port.ctl_file = NO_FILE if data is None else self._files.add(FileKind.CTL, data)
 
     def _config_file(self, group: int) -> int:
         """File number of a group's config, as built since the node's files last changed."""
@@ -119,7 +139,7 @@ class FilePort:
 
         It is signed again only when signer or digest changed.
         """
-        config, is_signed = self._config_of(group)
+        config, is_signed = self._config_of(group, self._tftp.is_mixed)
         made_with: tuple[object, ...] = (is_signed, *self._tftp.signing())
         known = self._configs.get(config)
         if known is None or known[0] != made_with:
@@ -130,7 +150,7 @@ class FilePort:
 
     def _signed_config(self, phone: int) -> bytes:
         group, name = self._group_and_name(phone)
-        config, is_signed = self._config_of(group)
+        config, is_signed = self._config_of(group, self._tftp.is_mixed)
         return self._tftp.config(name, config, is_signed)
 
 
@@ -197,4 +217,33 @@ def registrar(node: Node, config: NodeConfig, timing: TimingProfile, journal: Jo
         service_us,
         round(1e6 / timing.fallback_rate_per_s.value),
         min(config.ova, round(timing.max_phones_per_node.value)),
+        secure=None
+        if node.signaling is None
+        else SecureServer(node.signaling.endpoint, node.signaling.note_refusal),
     )
+
+
+def follow(
+    service: NodeService,
+    port: FileServer | TVSServer | Registrar,
+    now_ms: Callable[[], int],
+    stopped: Callable[[bool], None],
+    started: Callable[[], None],
+) -> None:
+    """Keep a port's `is_up` and its queue in step with a service.
+
+    Args:
+        stopped, started: called after that; the first with whether the service hangs.
+    """
+
+    def on_stopped(hangs: bool) -> None:
+        port.is_up = False
+        port.queue.stop(now_ms())
+        stopped(hangs)
+
+    def on_started() -> None:
+        port.is_up = True
+        started()
+
+    service.on_stopped.append(on_stopped)
+    service.on_started.append(on_started)

@@ -78,6 +78,10 @@ class _Restored:
         """As backed up."""
         return self._backup.rollback
 
+    def is_mixed(self) -> bool:
+        """As it is: nothing that is restored here says otherwise."""
+        return self._cluster.settings.is_mixed()
+
     def digest(self) -> Digest:
         """As backed up."""
         return Digest.named(self._backup.algorithm)
@@ -110,7 +114,7 @@ class _Restored:
         server = self._server(index)
         if server is None:
             return None
-        config, is_signed = self._cluster.phone_configs.of(group)
+        config, is_signed = self._cluster.phone_configs.of(group, server.is_mixed)
         return server.config(self._cluster.first_device(group), config, is_signed)
 
     def _answer(self, issuer: str, serial: bytes) -> Answer:

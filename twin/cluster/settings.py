@@ -6,7 +6,7 @@ Implements `twin.nodes.tftp.Settings` and `twin.nodes.callmanager.Topology`.
 from __future__ import annotations
 
 from twin.config.model import ModelConfig
-from twin.config.words import PhoneInteraction, Service
+from twin.config.words import ClusterMode, PhoneInteraction, Service
 from twin.kernel.streams import Streams
 from twin.nodes.database import RowChange
 from twin.nodes.file_system import Identity
@@ -23,6 +23,8 @@ class ClusterSettings:
         self.nodes: dict[str, Node] = {}
         parameters = model.enterprise_parameters
         self.rollback = parameters.rollback_to_pre_8
+        self.mode = model.cluster_mode
+        """Cluster Security Mode."""
         self._interaction = parameters.phone_interaction_on_certificate_update
         self.algorithm = str(parameters.tftp_file_signature_algorithm)
         self.exported_recovery: Identity | None = None
@@ -34,6 +36,10 @@ class ClusterSettings:
     def is_rollback(self) -> bool:
         """Prepare Cluster for Rollback to pre 8.0 = True."""
         return self.rollback
+
+    def is_mixed(self) -> bool:
+        """Cluster Security Mode = mixed."""
+        return self.mode is ClusterMode.MIXED
 
     def digest(self) -> Digest:
         """TFTP File Signature Algorithm."""

@@ -1,52 +1,44 @@
-"""The phones of a cluster that has been running: what they hold, and where they are registered.
+"""Phones as they are in a cluster that has been running: current lists, registered.
 
-Knows: what the nodes serve at the start. Must not know how it came about.
+Knows: what the nodes serve at the start, room on CallManager nodes. Must not know rules of trust.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from twin.phones.judgements import NOTHING, Judgements
+from twin.cluster.phones import is_new
+from twin.config.model import ModelConfig
+from twin.phones.core import EngineCore
+from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import State
-from twin.phones.population import PhoneGroup, Population
-from twin.phones.ports import Ports
 
 
-def settle(
-    columns: Population,
-    judgements: Judgements,
-    ports: Ports,
-    is_new: Callable[[PhoneGroup], bool],
-) -> None:
-    """Give every phone the current lists and config of its first server, and register it.
-
-    Args:
-        is_new: whether the phones of a group have never been in this cluster: they hold nothing.
-    """
+def settle_phones(model: ModelConfig, core: EngineCore) -> None:
+    """Give every phone the lists and the config it would have, and its CallManager."""
+    columns = core.population
+    judgements = core.judgements
     blank = judgements.holdings(NOTHING, NOTHING)
-    new = [is_new(group) for group in columns.groups]
+    new = [is_new(model, group) for group in columns.groups]
     for phone in range(columns.size):
         group = columns.group(phone)
         if new[group.number]:
             columns.holdings[phone] = blank
             continue
-        server = ports.files[group.tftp[0]]
+        server = core.ports.files[group.tftp[0]]
         itl = server.itl_file if group.has_sbd else NOTHING
-        columns.holdings[phone] = judgements.holdings(NOTHING, itl)
+        columns.holdings[phone] = judgements.holdings(server.ctl_file, itl)
         columns.config[phone] = server.config_file(group.number)
         if columns.state[phone] == State.REGISTERED:
-            _register(columns, ports, phone, group.callmanagers)
+            _register(core, phone, group.callmanagers)
 
 
-def _register(columns: Population, ports: Ports, phone: int, members: tuple[int, ...]) -> None:
+def _register(core: EngineCore, phone: int, members: tuple[int, ...]) -> None:
     """Register with the first member that has room; the last takes whoever is left.
 
     The model's own check sees to it that there is room in all.
     """
-    registrars = ports.registrars
+    registrars = core.ports.registrars
     free = [node for node in members if registrars[node].count < registrars[node].capacity]
     node = free[0] if free else members[-1]
     registrars[node].count += 1
-    columns.node[phone] = node
-    columns.place[phone] = members.index(node)
+    core.population.node[phone] = node
+    core.population.place[phone] = members.index(node)

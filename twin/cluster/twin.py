@@ -15,6 +15,7 @@ from typing import Any
 from twin.cluster.acts.scene import Outcome
 from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
+from twin.cluster.ctl_cluster import possible_ctls
 from twin.cluster.operator import Operator
 from twin.cluster.other import OtherCluster
 from twin.cluster.prospects import prospects
@@ -209,4 +210,5 @@ def _keys_of(cluster: Cluster) -> RecoveryKeys:
         None if remote is None else remote.certificate,
         frozenset(node.index for node in cluster.nodes.values()),
         prospects(cluster),
+        possible_ctls(cluster.ctl_tool, cluster.files),
     )

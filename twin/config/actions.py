@@ -119,9 +119,12 @@ class SetEnterpriseParameter(Document):
 
 
 class DeletePhoneLists(Document):
-    """Delete CTL and ITL by hand on phones, visit by visit."""
+    """Delete CTL, ITL or both by hand on phones, visit by visit."""
 
     select: Selector = Field(default=EVERY_PHONE, description="Which phones; all")
+    lists: Literal["both", "ctl", "itl"] = Field(
+        default="both", description="Which of the phone's lists"
+    )
     visits_per_hour: float | None = Field(
         default=None, gt=0, description="Phones visited in an hour; all at once"
     )

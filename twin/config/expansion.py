@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twin.config.words import InitialState, Protocol, Service
+from twin.config.words import InitialState, LscState, Protocol, SecurityMode, Service
 
 if TYPE_CHECKING:
-    from twin.config.model import ModelConfig, PhoneGroup
+    from twin.config.model import ModelConfig
+    from twin.config.model_phones import PhoneGroup
 
 DEFAULT_TFTP_NODES = 2
 
@@ -48,6 +49,12 @@ class PhonePopulation:
     callmanager_group: str
     tftp: tuple[str, ...]
     initial: InitialState
+    security_mode: SecurityMode = SecurityMode.NON_SECURE
+    lsc: LscState = LscState.NONE
+    lsc_key_bits: int = 2048
+    mic_made: int | None = None
+    radius: str | None = None
+    vpn: str | None = None
 
 
 def site_names(name: str, count: int) -> list[str]:
@@ -124,5 +131,11 @@ def _parts(model: ModelConfig, group: PhoneGroup) -> Iterator[PhonePopulation]:
                 callmanager_group=served_by,
                 tftp=tftp[::-1] if group.tftp_alternates and index % 2 else tftp,
                 initial=group.initial,
+                security_mode=group.security_mode,
+                lsc=group.lsc,
+                lsc_key_bits=group.lsc_key_bits,
+                mic_made=group.mic_made,
+                radius=group.radius,
+                vpn=group.vpn,
             )
         first += count

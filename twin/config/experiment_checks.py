@@ -101,7 +101,11 @@ def _below(location: Location, problem: Problem) -> Problem:
 
 def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
     yield from _node((), arguments, around)
-    around = around.of(text(arguments, "node"))
+    first, name = around.model, text(arguments, "node")
+    around = around.of(name)
+    if action in _OF_THE_FIRST and around.model is not first:
+        found = f"{name!r}, a node of the second cluster, which stays non-secure"
+        yield Problem(("node",), found, "a node of the first cluster")
     for key in ("select", "phones"):
         selector = arguments.get(key)
         if isinstance(selector, Mapping):
@@ -179,6 +183,25 @@ def _itl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield Problem((), f"release {around.release.name} has no 'utils itl reset'")
 
 
+def _set_cluster_mode(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.release.ctl_signer == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils ctl'")
+
+
+def _ctl_update(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if text(arguments, "signed_by") == "tokens":
+        if not around.release.has_ctl_tokens:
+            found = f"release {around.release.name} supports no tokens"
+            yield Problem(("signed_by",), found, "tokenless")
+    elif around.release.ctl_signer == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils ctl'", "signed_by: tokens")
+
+
+def _ctl_reset(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.release.ctl_reset_key == "none":
+        yield Problem((), f"release {around.release.name} has no 'utils ctl reset'")
+
+
 def _export(arguments: Row, around: Surroundings) -> Iterator[Problem]:
     if around.release.itl_recovery == "none":
         yield Problem((), f"release {around.release.name} has no ITLRecovery")
@@ -238,6 +261,41 @@ def _upgrade(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("to",), "release", name, library.releases())
 
 
+def _capf(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if not around.model.nodes_running(Service.CAPF):
+        yield Problem((), "CAPF is activated on no node", "CAPF among the publisher's services")
+    bits, sizes = arguments.get("key_bits"), around.release.lsc_key_bits
+    if isinstance(bits, int) and bits not in sizes:
+        found = f"{bits} bits, which release {around.release.name} does not offer"
+        yield Problem(("key_bits",), found, f"one of {listed(str(size) for size in sizes)}")
+
+
+def _online_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.model.capf.online_ca is None:
+        yield Problem((), "the model has no online CA", "capf.online_ca in the model")
+
+
+def _offline_ca(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    if around.model.capf.offline_ca is None:
+        yield Problem((), "the model has no offline CA", "capf.offline_ca in the model")
+
+
+def _radius(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "radius")
+    servers = [server.name for server in around.model.radius_servers]
+    if name is not None and name not in servers:
+        yield unknown(("radius",), "RADIUS server", name, servers)
+
+
+def _vpn(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    name = text(arguments, "concentrator")
+    known = [concentrator.name for concentrator in around.model.vpn_concentrators]
+    if name is not None and name not in known:
+        yield unknown(("concentrator",), "VPN concentrator", name, known)
+
+
+_OF_THE_FIRST = ("set_cluster_mode", "ctl_update", "ctl_reset")
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "start_service": _service,
     "stop_service": _service,
@@ -246,9 +304,18 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "set_enterprise_parameter": _parameter,
     "itl_reset": _itl_reset,
     "export_itl_recovery": _export,
+    "set_cluster_mode": _set_cluster_mode,
+    "ctl_update": _ctl_update,
+    "ctl_reset": _ctl_reset,
     "https_request": _https,
     "restore": _nodes_listed,
     "upgrade": _upgrade,
     "move_phones": _move_phones,
     "bulk_certificates": _bulk,
+    "capf_operation": _capf,
+    "online_ca": _online_ca,
+    "capf_offline": _offline_ca,
+    "stale_lsc_report": _capf,
+    "radius_trust": _radius,
+    "vpn_certificate": _vpn,
 }

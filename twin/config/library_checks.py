@@ -51,6 +51,14 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
         elif unit not in list(release.certcn_units):
             # Nothing would carry it to the other nodes.
             yield Problem(place, f"multi-server {unit} is not built yet", "CallManager, tomcat")
+    if word(document, "cluster_mode") == "mixed":
+        if word(document, "ctl_signing") == "tokens":
+            if not release.has_ctl_tokens:
+                found = f"tokens, which release {release.name} does not support"
+                yield Problem(("ctl_signing",), found, "tokenless")
+        elif release.ctl_signer == "none":
+            found = f"a tokenless CTL, which release {release.name} has not"
+            yield Problem(("ctl_signing",), found, "tokens")
     for location, row in rows(document, "nodes"):
         bits = row.get("key_bits")
         for unit, size in bits.items() if isinstance(bits, dict) else ():
@@ -62,6 +70,17 @@ def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem
                 yield Problem(
                     place, f"{size!r} bits for {unit}", f"one of {listed(map(str, sizes))}"
                 )
+
+    capf = document.get("capf")
+    capf = capf if isinstance(capf, dict) else {}
+    if capf.get("online_ca") is not None and not release.has_online_ca:
+        found = f"an online CA, which release {release.name} cannot use"
+        yield Problem(("capf", "online_ca"), found, "release 12.5 or later")
+    bits = capf.get("key_bits")
+    if isinstance(bits, int) and bits not in release.lsc_key_bits:
+        found = f"{bits} bits, which release {release.name} does not offer"
+        offered = listed(str(size) for size in release.lsc_key_bits)
+        yield Problem(("capf", "key_bits"), found, f"one of {offered}")
 
 
 def key_sizes(unit: Unit) -> tuple[int, ...]:
@@ -79,3 +98,33 @@ def catalogue_problems(document: Row, catalogue: PhoneCatalogue) -> Iterator[Pro
         name = word(row, "model")
         if name is not None and name not in catalogue.models:
             yield unknown((*location, "model"), "phone model", name, catalogue.models)
+
+
+def device_problems(
+    document: Row, release: ReleaseProfile, catalogue: PhoneCatalogue
+) -> Iterator[Problem]:
+    """Secure phones that are registered at the start with nothing that CallManager would accept."""
+    if word(document, "cluster_mode") != "mixed":
+        return
+    trusted = set(map(str, release.mic_authorities))
+    trusted |= {
+        str(row.get("common_name"))
+        for _, row in rows(document, "trust_certificates")
+        if row.get("unit") == "CallManager-trust" and row.get("node") is None
+    }
+    for location, row in rows(document, "phones"):
+        model = catalogue.models.get(word(row, "model") or "")
+        if (
+            model is None
+            or word(row, "security_mode") not in ("authenticated", "encrypted")
+            or word(row, "lsc") == "installed"
+            or row.get("initial", "registered") != "registered"
+        ):
+            continue
+        if model.mic is None:
+            found = "secure phones without a certificate, registered at the start"
+        elif model.mic not in trusted:
+            found = f"secure phones with a MIC by {model.mic}, which is not in CallManager-trust"
+        else:
+            continue
+        yield Problem((*location, "lsc"), found, "installed, or initial powered_off or new")

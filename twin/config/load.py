@@ -23,7 +23,12 @@ from twin.config.experiment import ExperimentConfig
 from twin.config.experiment_checks import Surroundings, experiment_problems, metric_problems
 from twin.config.faults import Problem, problems_of
 from twin.config.fields import Document
-from twin.config.library_checks import catalogue_problems, release_problem, release_problems
+from twin.config.library_checks import (
+    catalogue_problems,
+    device_problems,
+    release_problem,
+    release_problems,
+)
 from twin.config.model import ModelConfig
 from twin.config.overrides import apply_overrides, try_overrides
 from twin.config.phones import PhoneCatalogue
@@ -268,7 +273,9 @@ def _release_problems(data: Mapping[str, Any]) -> list[Problem]:
     name = word(data, "release")
     if name not in library.releases():
         return release_problem(data, library.releases())
-    return list(release_problems(data, load_release(name)))
+    release = load_release(name)
+    problems = list(release_problems(data, release))
+    return problems + list(device_problems(data, release, load_phone_catalogue()))
 
 
 def _described_model(

@@ -20,7 +20,6 @@ from twin.config.expansion import PhonePopulation, Site, expand_phones, expand_s
 from twin.config.faults import Problem, nearest, refusal
 from twin.config.fields import (
     CheckedDocument,
-    DeviceName,
     Document,
     Label,
     Name,
@@ -30,15 +29,17 @@ from twin.config.fields import (
     Text,
     Word,
 )
-from twin.config.model_checks import MAX_PHONES, model_problems
+from twin.config.model_capf import CapfConfig, RadiusServer, VpnConcentrator
+from twin.config.model_checks import model_problems
+from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
 from twin.config.monitoring import CertificateMonitorConfig
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
     SERVICE_TITLES,
-    InitialState,
+    ClusterMode,
+    CTLSigning,
     PhoneInteraction,
-    Protocol,
     Role,
     Service,
     SignatureAlgorithm,
@@ -53,13 +54,6 @@ def _ipv4(value: str) -> str:
         raise refusal(f"{value!r}", "an IPv4 address such as 10.0.0.1")
     if any(int(part) > 255 for part in parts):
         raise refusal(f"{value!r}", "an IPv4 address, each part at most 255")
-    return value
-
-
-def _built(value: str) -> str:
-    if value == "mixed":
-        next_step = "Mixed mode belongs to a later version."
-        raise refusal("mixed mode is not built yet", "non_secure", next_step=next_step)
     return value
 
 
@@ -148,59 +142,6 @@ class CallManagerGroup(Document):
     )
 
 
-class SiteGroup(Document):
-    """A place with its own link to the core, or `count` equal ones (name-001, name-002 ...)."""
-
-    name: Name = Field(description="Name of the site, or the stem of the names of equal sites")
-    count: int = Field(default=1, ge=1, le=2000, description="How many equal sites")
-    rtt_ms: float = Field(default=1, ge=0, le=2000, description="Round trip to the core, ms")
-    bandwidth_mbps: float = Field(
-        default=1000, gt=0, le=100_000, description="Bandwidth of the site's link, Mbit/s"
-    )
-    srst: bool = Field(default=False, description="Whether a local gateway offers SRST")
-
-
-class PhoneGroup(Document):
-    """Phones that are alike. `site` and `callmanager_group` may end in `*`: the phones are
-    then spread evenly over the matching sites, which take the matching groups in turn."""
-
-    name: Name = Field(description="Name of the population, for selectors and for device names")
-    model: Word = Field(description="Key of the phone catalogue, e.g. 8841")
-    count: int | None = Field(default=None, ge=0, le=MAX_PHONES, description="How many phones")
-    names: tuple[DeviceName, ...] | None = Field(
-        default=None, description="Device names, instead of a count"
-    )
-    protocol: Protocol | None = Field(
-        default=None, description="SIP or SCCP; the phone model's default"
-    )
-    site: str | None = Field(
-        default=None, description="Site name or stem followed by *; the first site"
-    )
-    callmanager_group: str | None = Field(
-        default=None, description="CallManager Group name or stem followed by *; the only group"
-    )
-    tftp: tuple[Name, ...] = Field(
-        default=(),
-        max_length=2,
-        description="DHCP option 150: 1 or 2 nodes running TFTP in order; the first one or two",
-    )
-    tftp_alternates: bool = Field(
-        default=False, description="Whether every second site gets option 150 in reverse order"
-    )
-    initial: InitialState = Field(
-        default=InitialState.REGISTERED, description="What the phones are doing at the start"
-    )
-
-
-class DeviceTemplate(Document):
-    """A row of the device table that is no phone but is found by a group reset."""
-
-    name: Label = Field(description="Name of the row")
-    tkmodel: int = Field(ge=1, le=99_999, description="Model number in the database")
-    callmanager_group: Label = Field(description="CallManager Group it belongs to")
-    pkid: Pkid | None = Field(default=None, description="Row identifier, if a capture gives it")
-
-
 class WebServer(Document):
     """An HTTPS server outside the cluster that phones are sent to."""
 
@@ -246,8 +187,15 @@ class ModelConfig(CheckedDocument):
     release: Word = Field(description="Release profile: 8.6, 9.1, 10.5, 11.5, 12.5, 14 or 15")
     domain: Name = Field(description="DNS domain of the nodes")
     subject: SubjectConfig = Field(description="Subject fields of all certificates")
-    cluster_mode: Annotated[Literal["non_secure", "mixed"], AfterValidator(_built)] = Field(
-        default="non_secure", description="Cluster security mode; only non_secure is built"
+    cluster_mode: ClusterMode = Field(
+        default=ClusterMode.NON_SECURE, description="Cluster security mode at the start"
+    )
+    ctl_signing: CTLSigning = Field(
+        default=CTLSigning.TOKENLESS,
+        description="Who signed the CTL a mixed cluster starts with: itself, or two eTokens",
+    )
+    ctl_provider: bool = Field(
+        default=True, description="Whether Cisco CTL Provider is activated on the publisher"
     )
     enterprise_parameters: EnterpriseParameters = Field(
         default_factory=EnterpriseParameters, description="Cluster-wide parameters"
@@ -268,6 +216,9 @@ class ModelConfig(CheckedDocument):
         max_length=500,
         description="Phone populations, together at most 80,000 phones",
     )
+    capf: CapfConfig = Field(default_factory=CapfConfig, description="CAPF")
+    radius_servers: tuple[RadiusServer, ...] = Field(default=(), description="802.1X servers")
+    vpn_concentrators: tuple[VpnConcentrator, ...] = Field(default=(), description="VPN servers")
     certificate_monitor: CertificateMonitorConfig = Field(
         default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
     )

@@ -151,6 +151,19 @@ def _phones(document: Row) -> Iterator[Problem]:
         if (row.get("count") is None) == (row.get("names") is None):
             yield Problem(location, "both count and names or neither", "one of count and names")
         yield from _reference((*location, "site"), "site", text(row, "site"), sites)
+        servers = names(rows(document, "radius_servers"))
+        radius = text(row, "radius")
+        if radius is not None and radius not in servers:
+            yield unknown((*location, "radius"), "RADIUS server", radius, servers)
+        gateways = names(rows(document, "vpn_concentrators"))
+        vpn = text(row, "vpn")
+        if vpn is not None and vpn not in gateways:
+            yield unknown((*location, "vpn"), "VPN concentrator", vpn, gateways)
+        if vpn is not None and radius is not None:
+            yield Problem((*location, "vpn"), "vpn beside radius", "one guard of the network")
+        if row.get("lsc") == "installed" and not _running(document, "CAPF"):
+            place = (*location, "lsc")
+            yield Problem(place, "an LSC, but CAPF runs nowhere", "CAPF on the publisher")
         group = text(row, "callmanager_group")
         if row.get("callmanager_group") is None and len(groups) != 1:
             found = f"no callmanager_group, and the model has {len(groups)} groups"
@@ -252,6 +265,13 @@ def _other_cluster(document: Row) -> Iterator[Problem]:
         return
     if rows(other, "phones"):
         yield Problem(("other_cluster", "phones"), "phones", "none: they are moved there")
+    if other.get("cluster_mode") == "mixed":
+        found = "a second cluster in mixed mode"
+        yield Problem(("other_cluster", "cluster_mode"), found, "non_secure: only the first is")
+    for key in ("capf", "radius_servers", "vpn_concentrators"):
+        if other.get(key):
+            found = f"{key} of a second cluster"
+            yield Problem(("other_cluster", key), found, "them in the first cluster only")
     if other.get("other_cluster") is not None:
         yield Problem(("other_cluster", "other_cluster"), "a third cluster", "two at most")
     if text(other, "name") is not None and text(other, "name") == text(document, "name"):

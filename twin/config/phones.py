@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from twin.config.faults import Problem, refuse
 from twin.config.fields import Document, Label, Text
-from twin.config.words import Protocol
+from twin.config.words import ManufacturingCA, Protocol
 
 
 class Seconds(Document):
@@ -43,6 +43,12 @@ class PhoneModel(Document):
     lsc_keygen_s: Seconds | None = Field(description="Making a 2048-bit LSC key, s; null: cannot")
     largest_rsa_bits: Literal[1024, 2048, 4096] | None = Field(
         default=None, description="Longest RSA key of a CallManager certificate it takes, bits"
+    )
+    lsc_keygen_1024_s: Seconds | None = Field(
+        default=None, description="Making a 1024-bit LSC key, s, where 2048 bits cannot be made"
+    )
+    mic: ManufacturingCA | None = Field(
+        default=None, description="Authority that signed its MIC; none: it has no MIC"
     )
     tkmodel: int | None = Field(
         default=None, ge=1, le=99_999, description="Model number in the database, if known"

@@ -15,7 +15,7 @@ from twin.config.defects import Defect
 from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import CheckedDocument, Document, Text, Word
 from twin.config.raw import mapping, texts
-from twin.config.words import RSA_SIZES, Service, Signer, TrustUnit, Unit
+from twin.config.words import RSA_SIZES, ManufacturingCA, Service, Signer, TrustUnit, Unit
 
 _NOT_BEHAVIOUR = ("name", "title", "order", "sources", "assumptions")
 
@@ -53,6 +53,19 @@ class ReleaseProfile(CheckedDocument):
     itl_reset_key: Literal["none", "CallManager", "ITLRecovery"] = Field(
         description="Key that `utils itl reset localkey` signs with"
     )
+    ctl_signer: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Key of the publisher that signs a tokenless CTL; none: tokens only"
+    )
+    ctl_second_anchor: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Other SAST record of a tokenless CTL"
+    )
+    ctl_reset_key: Literal["none", "CallManager", "ITLRecovery"] = Field(
+        description="Key that `utils ctl reset localkey` signs with"
+    )
+    ctl_recovery_needs_provider: bool = Field(
+        description="Whether the CTL lists ITLRecovery only while Cisco CTL Provider is active"
+    )
+    has_ctl_tokens: bool = Field(description="Whether hardware tokens may sign the CTL")
     tvs_record: Literal["hash", "certificate"] = Field(
         description="Whether the ITL holds a TVS certificate's hash or the certificate"
     )
@@ -101,6 +114,14 @@ class ReleaseProfile(CheckedDocument):
     )
     ipsec_constraints_forbidden: bool = Field(
         description="Whether a signed ipsec certificate must not carry basicConstraints"
+    )
+    lsc_hash: Literal["sha1", "sha256"] = Field(description="Digest under LSCs that CAPF signs")
+    lsc_key_bits: tuple[Literal[512, 1024, 2048, 3072, 4096], ...] = Field(
+        min_length=1, description="RSA key sizes a certificate operation offers, bits"
+    )
+    has_online_ca: bool = Field(description="Whether CAPF can have LSCs signed by an online CA")
+    mic_authorities: tuple[ManufacturingCA, ...] = Field(
+        description="Manufacturing authorities shipped in CAPF-trust and CallManager-trust"
     )
     regeneration_guard: bool = Field(
         description="Whether TVS cannot be regenerated right after CallManager on a node"
@@ -209,6 +230,7 @@ def _unit_problems(data: Mapping[str, Any], units: list[str]) -> Iterator[Proble
     if has_recovery != (data.get("itl_recovery", "none") != "none"):
         found = f"{data.get('itl_recovery')!r} with units {listed(units)}"
         yield Problem(("itl_recovery",), found, "none exactly where unit ITLRecovery is absent")
-    for name in ("itl_signer", "itl_reset_key"):
+    signing = ("itl_signer", "itl_reset_key", "ctl_signer", "ctl_second_anchor", "ctl_reset_key")
+    for name in signing:
         if data.get(name) == "ITLRecovery" and not has_recovery:
             yield Problem((name,), "ITLRecovery, which this release has not", "another key")

@@ -83,9 +83,31 @@ class ResetLoop(Document):
 class LscMetrics(Document):
     """Certificate operations of phones with CAPF."""
 
-    attempted: int = Field(default=0, description="Operations begun")
+    attempted: int = Field(default=0, description="Operations set on phones")
     succeeded: int = Field(default=0, description="Operations that ended well")
     failed: int = Field(default=0, description="Operations that failed")
+    pending: int = Field(default=0, description="Phones whose operation is pending at the end")
+    by_status: dict[str, int] = Field(
+        default_factory=dict,
+        description="Phones by their last tkcertificatestatus of the run, e.g. upgrade_success",
+    )
+    campaign_s: float | None = Field(
+        default=None, description="First operation set to the last one that ended, s"
+    )
+    tries: int = Field(default=0, description="Connections to CAPF that phones opened")
+    tries_failed: int = Field(default=0, description="Of them, those that came to nothing")
+    tries_untrusted: int = Field(
+        default=0, description="Of those, for CAPF's own certificate, which the phone refused"
+    )
+    gave_up: int = Field(default=0, description="Times a phone used up its tries")
+    queue_peak: int = Field(default=0, description="Most phones that waited for their turn at CAPF")
+    ports_refused: int = Field(
+        default=0, description="Times RADIUS refused a phone's certificate (802.1X)"
+    )
+    tunnels_refused: int = Field(
+        default=0, description="Times a phone refused its VPN concentrator's certificate"
+    )
+    held_at_end: int = Field(default=0, description="Phones without network for it at the end")
 
 
 class TlsFailure(Document):
@@ -96,6 +118,7 @@ class TlsFailure(Document):
     server: str = Field(description="Who answered")
     alert: str = Field(description="The alert sent")
     reasons: tuple[str, ...] = Field(default=(), description="Every reason found")
+    count: int = Field(default=1, description="How many sessions were refused like this")
 
 
 class Alarm(Document):
@@ -121,6 +144,11 @@ class Metrics(Document):
     )
     itl_updates: UpdateCounts = Field(default_factory=UpdateCounts, description="ITL files")
     config_updates: UpdateCounts = Field(default_factory=UpdateCounts, description="Config files")
+    ctl_updates: UpdateCounts = Field(default_factory=UpdateCounts, description="CTL files")
+    ctl_mismatch: int = Field(
+        default=0, description="Phones at the end whose CTL is not what their file server serves"
+    )
+    tls_refused: int = Field(default=0, description="TLS sessions that were refused")
     itl_mismatch: int = Field(
         default=0, description="Phones at the end whose ITL is not what their file server serves"
     )
@@ -208,7 +236,8 @@ class Result(Document):
 
 
 def metric_paths() -> list[str]:
-    """Every dotted path an expectation may name; `stuck_by_reason.` takes any reason after it."""
+    """Every dotted path an expectation may name; `stuck_by_reason.` and `lsc.by_status.` take
+    any word after it."""
     return _paths(Metrics, "")
 
 
@@ -225,4 +254,4 @@ def _paths(model: type[BaseModel], prefix: str) -> list[str]:
 
 def is_metric(path: str) -> bool:
     """Whether an expectation may name `path`."""
-    return path in metric_paths() or path.startswith("stuck_by_reason.")
+    return path in metric_paths() or path.startswith(("stuck_by_reason.", "lsc.by_status."))

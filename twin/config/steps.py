@@ -25,8 +25,24 @@ from twin.config.actions import (
     Wait,
     Wan,
 )
+from twin.config.actions_capf import (
+    CapfEnterString,
+    CapfOffline,
+    CapfOperation,
+    OnlineCa,
+    RadiusTrust,
+    StaleLscReport,
+    VpnCertificate,
+)
 from twin.config.actions_certificates import GenerateCsr, SignCsr, UploadIdentity, UploadTrust
 from twin.config.actions_migration import BulkCertificates, MovePhones
+from twin.config.actions_mixed_mode import (
+    CtlDelete,
+    CtlReset,
+    CtlUpdate,
+    SetClusterMode,
+    UploadCtlTokens,
+)
 from twin.config.actions_monitoring import RunMonitor
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
@@ -34,10 +50,6 @@ from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
 NOT_BUILT = (
-    "ctl_update",
-    "ctl_reset",
-    "set_cluster_mode",
-    "capf_operation",
     "factory_reset",
     "secure_traversal_test",
     "upload_expressway_server",
@@ -83,6 +95,17 @@ class Step(Document):
     export_itl_recovery: ExportItlRecovery | None = Field(
         default=None, description="Keep ITLRecovery.p12"
     )
+    set_cluster_mode: SetClusterMode | None = Field(
+        default=None, description="utils ctl set-cluster"
+    )
+    ctl_update: CtlUpdate | None = Field(default=None, description="utils ctl update CTLFile")
+    ctl_reset: CtlReset | None = Field(default=None, description="utils ctl reset localkey")
+    ctl_delete: CtlDelete | None = Field(
+        default=None, description="Delete CTLFile.tlv on the file servers"
+    )
+    upload_ctl_tokens: UploadCtlTokens | None = Field(
+        default=None, description="Upload both eTokens to Phone-SAST-trust"
+    )
     https_request: HttpsRequest | None = Field(
         default=None, description="Let phones open an HTTPS page"
     )
@@ -96,6 +119,23 @@ class Step(Document):
     )
     bulk_certificates: BulkCertificates | None = Field(
         default=None, description="Exchange certificates between two clusters"
+    )
+    capf_operation: CapfOperation | None = Field(
+        default=None, description="Set a certificate operation on phones"
+    )
+    capf_enter_string: CapfEnterString | None = Field(
+        default=None, description="Let users type an authentication string"
+    )
+    capf_offline: CapfOffline | None = Field(
+        default=None, description="Export requests to an offline CA, or import its certificates"
+    )
+    stale_lsc_report: StaleLscReport | None = Field(default=None, description="List stale LSCs")
+    online_ca: OnlineCa | None = Field(default=None, description="Change the online CA")
+    radius_trust: RadiusTrust | None = Field(
+        default=None, description="Change what a RADIUS server trusts"
+    )
+    vpn_certificate: VpnCertificate | None = Field(
+        default=None, description="Renew a VPN concentrator's certificate"
     )
     run_monitor: RunMonitor | None = Field(
         default=None, description="Let the Certificate Expiry Monitor look now"

@@ -214,6 +214,9 @@ class TimingProfile(CheckedDocument):
         "Time TVS stays locked after a CallManager regeneration, min"
     )
 
+    ctl_build_s: Parameter = _parameter("Building and signing the CTL on the publisher, s")
+    ctl_copy_s: Parameter = _parameter("Copying the CTL to one more node, s")
+
     # File service
     tftp_service_ms: Parameter = _parameter("Serving one small file, ms")
     tftp_hold_rtt: Parameter = _parameter("Round trips a file keeps its connection object, RTT")
@@ -247,12 +250,39 @@ class TimingProfile(CheckedDocument):
         "Whether phones refuse a TLS certificate out of its dates, 0 or 1"
     )
 
+    ccm_trust_sources: Parameter = _parameter(
+        "What a secure phone authenticates CallManager by: 1 CTL, 2 and ITL, 3 and TVS"
+    )
+    tls_handshake_s: Parameter = _parameter("TLS session with CallManager until REGISTER, s")
+
     # TVS
     tvs_rate_per_s: Parameter = _parameter("TLS sessions one TVS answers, 1/s")
     tvs_session_s: Parameter = _parameter("TLS session until the request can be sent, s")
     tvs_query_ms: Parameter = _parameter("Answer to one request, ms")
     tvs_timeout_s: Parameter = _parameter("Time before the next TVS server is tried, s")
     tvs_ttl_s: Parameter = _parameter("Time a phone keeps a TVS answer, s")
+
+    # CAPF and device certificates
+    capf_sessions: Parameter = _parameter("Phones CAPF talks with at once")
+    capf_service_ms: Parameter = _parameter("CAPF's own work for one LSC, ms")
+    capf_handshake_s: Parameter = _parameter("TLS session with CAPF until it speaks, s")
+    capf_tries: Parameter = _parameter("Tries of a phone to reach CAPF")
+    capf_retry_wait_s: Parameter = _parameter("Wait of a phone before the next try, s")
+    capf_keepalive_min: Parameter = _parameter("Silence after which a session is looked at, min")
+    capf_keygen_limit_min: Parameter = _parameter("Time CAPF leaves a phone for an answer, min")
+    capf_keygen_attempts: Parameter = _parameter("How often CAPF asks a phone for a key")
+    capf_patience_min: Parameter = _parameter("Time a phone waits for its turn at CAPF, min")
+    capf_phone_work_s: Parameter = _parameter("Storing, fetching or erasing an LSC, s")
+    lsc_keygen_sigma: Parameter = _parameter("Spread of key generation, sigma of the logarithm")
+    lsc_keygen_share_512: Parameter = _parameter("Time for a 512-bit key, share of 2048 bits")
+    lsc_keygen_share_1024: Parameter = _parameter("Time for a 1024-bit key, share of 2048 bits")
+    lsc_keygen_share_3072: Parameter = _parameter("Time for a 3072-bit key, share of 2048 bits")
+    lsc_keygen_share_4096: Parameter = _parameter("Time for a 4096-bit key, share of 2048 bits")
+    online_ca_s: Parameter = _parameter("Answer of an online CA, s")
+    online_ca_timeout_s: Parameter = _parameter("Wait for an online CA that is down, s")
+    port_access_s: Parameter = _parameter("802.1X authentication when a port comes up, s")
+    vpn_connect_s: Parameter = _parameter("A phone's VPN tunnel, from its start, s")
+    port_retry_s: Parameter = _parameter("Time until a held phone tries its network again, s")
 
     # Services and nodes
     ccm_restart_s: Parameter = _parameter("Restart of Cisco CallManager, s")

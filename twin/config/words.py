@@ -110,6 +110,28 @@ class InitialState(StrEnum):
     NEW = "new"
 
 
+class ClusterMode(StrEnum):
+    """Cluster Security Mode: 0 and 1 of the enterprise parameter."""
+
+    NON_SECURE = "non_secure"
+    MIXED = "mixed"
+
+
+class SecurityMode(StrEnum):
+    """Device Security Mode of a phone security profile."""
+
+    NON_SECURE = "non_secure"
+    AUTHENTICATED = "authenticated"
+    ENCRYPTED = "encrypted"
+
+
+class CTLSigning(StrEnum):
+    """How the CTL is signed: by the cluster itself, or by two hardware tokens."""
+
+    TOKENLESS = "tokenless"
+    TOKENS = "tokens"
+
+
 class PhoneInteraction(StrEnum):
     """Enterprise parameter "Phone Interaction on Certificate Update"."""
 
@@ -129,3 +151,39 @@ class Signer(StrEnum):
 
     CALLMANAGER = "CallManager"
     ITL_RECOVERY = "ITLRecovery"
+
+
+class ManufacturingCA(StrEnum):
+    """An authority of Cisco Manufacturing, by its common name. Source: the TAC deck of 2016."""
+
+    CAP_RTP_001 = "CAP-RTP-001"
+    CAP_RTP_002 = "CAP-RTP-002"
+    ROOT_2048 = "Cisco Root CA 2048"
+    MANUFACTURING = "Cisco Manufacturing CA"
+    ACT2_SUDI = "ACT2 SUDI CA"
+    ROOT_M2 = "Cisco Root CA M2"
+    MANUFACTURING_SHA2 = "Cisco Manufacturing CA SHA2"
+
+
+class LscState(StrEnum):
+    """Whether the phones of a population have an LSC when the scenario starts."""
+
+    NONE = "none"
+    INSTALLED = "installed"
+
+
+class CertificateOperation(StrEnum):
+    """Certificate Operation of a phone's page."""
+
+    INSTALL_UPGRADE = "install_upgrade"
+    DELETE = "delete"
+    TROUBLESHOOT = "troubleshoot"
+
+
+class AuthenticationMode(StrEnum):
+    """Authentication Mode of a certificate operation."""
+
+    STRING = "authentication_string"
+    NULL = "null_string"
+    LSC = "existing_certificate_lsc"
+    MIC = "existing_certificate_mic"

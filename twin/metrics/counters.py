@@ -7,9 +7,11 @@ figures.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
+from twin.config.result import TlsFailure
 from twin.metrics.occupancy import OUT_OF_SERVICE_STATES
 from twin.metrics.tables import REMEDY_SEPARATOR, JournalTables
 from twin.phones.lifecycle import Event, HTTPSOutcome, TVSAnswer
@@ -116,6 +118,29 @@ def reason_words(reasons: int) -> str:
 def phones_unregistered_at_end(tables: JournalTables) -> int:
     """Phones that have power and are not registered with the cluster when the run ends."""
     return int(np.isin(tables.phones["state"], OUT_OF_SERVICE_STATES).sum())
+
+
+def ctl_mismatch(tables: JournalTables) -> int:
+    """Phones, with power or without, whose CTL is not the one their TFTP node serves now."""
+    return int((~tables.phones["ctl_current"]).sum())
+
+
+def tls_failures(tables: JournalTables) -> list[TlsFailure]:
+    """Every kind of refused TLS session in order of first appearance, with how often it came."""
+    numbers = tables.select(Event.TLS_REFUSED).detail
+    counts = np.bincount(numbers) if len(numbers) else np.zeros(1, dtype=np.int64)
+    return [
+        TlsFailure(
+            leg=str(row.data["leg"]),
+            client=str(row.data["client"]),
+            server=row.node,
+            alert=str(row.data["alert"]),
+            reasons=tuple(str(reason) for reason in cast("list[str]", row.data["reasons"])),
+            count=int(counts[cast("int", row.data["number"])]),
+        )
+        for row in tables.happened("tls_refused")
+        if row.service == "CallManager"  # services refuse each other, too (Cisco DRF)
+    ]
 
 
 def itl_mismatch(tables: JournalTables) -> int:

@@ -12,6 +12,7 @@ from twin.config.experiment import Expectation
 from twin.kernel.journal import NodeEvent
 from twin.metrics import counters
 from twin.metrics.expectations import expectation_outcomes
+from twin.metrics.lsc import lsc
 from twin.metrics.occupancy import Occupancy, Outage
 from twin.metrics.reset_loop import reset_loop
 from twin.metrics.storm import RecoveryS, Wave, operator_steps, recovery_s, waves
@@ -65,6 +66,10 @@ def run_metrics(
         recovery_s=_recovery(recovery_s(found)),
         itl_updates=result.UpdateCounts(**counters.updates(tables, Event.ITL_CHECKED)),
         config_updates=result.UpdateCounts(**counters.updates(tables, Event.CONFIG_CHECKED)),
+        ctl_updates=result.UpdateCounts(**counters.updates(tables, Event.CTL_CHECKED)),
+        ctl_mismatch=counters.ctl_mismatch(tables),
+        tls_refused=tables.count(Event.TLS_REFUSED),
+        tls_failures=tuple(counters.tls_failures(tables)),
         itl_mismatch=counters.itl_mismatch(tables),
         phones_stuck=counters.phones_stuck(tables),
         stuck_by_reason=counters.stuck_by_reason(tables),
@@ -76,6 +81,7 @@ def run_metrics(
         reset_loop=result.ResetLoop(
             detected=loop.detected, period_s=loop.period_s, cycles=loop.cycles
         ),
+        lsc=result.LscMetrics(**lsc(tables)),
         alarms=tuple(
             result.Alarm(
                 name=alarm.name,

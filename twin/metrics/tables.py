@@ -50,7 +50,8 @@ CODES = 1 << 8
 PHONE_COLUMNS: dict[str, type] = {
     "name": str, "model": str, "site": str, "callmanager_group": str, "protocol": str,
     "population": str, "initial_state": int, "state": int, "node": str, "boots": int,
-    "resets": int, "itl_current": bool, "stuck": bool, "stuck_reasons": int, "remedies": str,
+    "resets": int, "itl_current": bool, "ctl_current": bool, "stuck": bool, "stuck_reasons": int,
+    "remedies": str,
 }  # fmt: skip
 """The phones table: one entry per phone, in the order that the journal's phone numbers count."""
 

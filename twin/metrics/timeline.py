@@ -28,8 +28,8 @@ BANDS: dict[str, tuple[State, ...]] = {
     "resetting": (State.BOOTING, State.UPGRADING),
     "downloading": (State.DOWNLOADING,),
     "asking_tvs": (State.ASKING_TVS,),
-    "registering": (State.REGISTERING, State.LOST),
-    "unregistered": (State.UNREGISTERED,),
+    "registering": (State.REGISTERING, State.LOST, State.ENROLLING),
+    "unregistered": (State.UNREGISTERED, State.HELD),
     "srst": (State.SRST,),
     "off": (State.OFF,),
 }

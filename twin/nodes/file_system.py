@@ -6,6 +6,7 @@ and the database differ, the file system wins. Source: cucm-pki-behaviour 1.4 (2
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from twin.pki.certificates import Certificate
@@ -41,12 +42,21 @@ class FileSystem:
         self.trust: dict[str, TrustStore] = {}
         self.changed_at_ms: dict[str, int] = {}
         """When an own certificate was last written; absent: before the scenario."""
+        self.ctl: bytes | None = None
+        """CTLFile.tlv, if there is one."""
+        self.on_ctl: list[Callable[[], None]] = []
+        """Called when CTLFile.tlv was written or deleted."""
 
     def clear(self) -> None:
-        """Empty every directory."""
+        """Empty every directory.
+
+        Assumption: CTLFile.tlv is gone with the others, until a `utils ctl` command copies it here.
+        """
         self.own.clear()
         self.trust.clear()
         self.changed_at_ms.clear()
+        if self.ctl is not None:
+            self.put_ctl(None)
 
     def store(self, unit: str) -> TrustStore:
         """The trust store of a unit, made when first asked for."""
@@ -65,3 +75,9 @@ class FileSystem:
     ) -> AddOutcome:
         """Put a certificate into a trust store by the store's own rules."""
         return self.store(unit).add(certificate, description, file_name, overwrite)
+
+    def put_ctl(self, data: bytes | None) -> None:
+        """Write CTLFile.tlv, or delete it (None)."""
+        self.ctl = data
+        for listener in self.on_ctl:
+            listener()

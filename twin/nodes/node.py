@@ -11,6 +11,7 @@ from functools import partial
 
 from twin.config.words import Service as ServiceName
 from twin.nodes.callmanager import CallManager
+from twin.nodes.capf import CAPF
 from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.certificate_requests import CertificateRequests
@@ -20,6 +21,7 @@ from twin.nodes.drf import IPsecTrust
 from twin.nodes.file_system import FileSystem
 from twin.nodes.host import Host
 from twin.nodes.presented import Presented
+from twin.nodes.secure_signaling import SecureSignaling
 from twin.nodes.service import Service
 from twin.nodes.tftp import TFTP
 from twin.nodes.trust_deletion import TrustDeletion
@@ -88,6 +90,8 @@ class Node:
         self.monitor: CertificateMonitor
         self.tftp: TFTP | None = None
         self.callmanager: CallManager | None = None
+        self.signaling: SecureSignaling | None = None
+        self.capf: CAPF | None = None
 
     def _start_ms(self, name: ServiceName, extra: Callable[[ServiceName], int]) -> int:
         parameter = _RESTART_PARAMETERS.get(name, _OTHER_RESTART)

@@ -38,6 +38,9 @@ class Settings(Protocol):
     def digest(self) -> Digest:
         """TFTP File Signature Algorithm."""
 
+    def is_mixed(self) -> bool:
+        """Cluster Security Mode = mixed."""
+
     def runs_active_capf(self, node: str) -> bool:
         """Whether Cisco CAPF is activated on a node."""
 
@@ -113,6 +116,10 @@ class TFTP:
         delay_ms = self.host.drawn_ms("itl_rebuild_delay_s")
         self._rebuild = self.host.after(delay_ms, self._run_rebuild, cause)
 
+    def configs_changed(self) -> None:
+        """Administration has changed what config files say: they are built anew when asked for."""
+        self._tell()
+
     def install_reset(self, data: bytes) -> None:
         """Take a reset ITL in place of the built one, until the next rebuild or restart."""
         self._reset_itl = data
@@ -139,8 +146,10 @@ class TFTP:
             self._load()
             self._tell()
             return
+        was_mixed = self.is_mixed
         self._load()
-        self._run_rebuild("service started")
+        if not self._is_rebuilt("service started") and self.is_mixed != was_mixed:
+            self._tell()
 
     def _on_stopped(self, _hangs: bool) -> None:
         self._keep_reset = False
@@ -152,8 +161,15 @@ class TFTP:
         """Read the keys a start of the service reads."""
         self._recovery = self.settings.recovery(self.host.name)
         self._callmanager = self.files.own["CallManager"]
+        self.is_mixed = self.settings.is_mixed()
+        """The mode that configurations are built for: phones' security counts while it is mixed.
+        Source: Cisco 118893 asks for a restart of TFTP after the mode was changed."""
 
     def _run_rebuild(self, cause: str) -> None:
+        self._is_rebuilt(cause)
+
+    def _is_rebuilt(self, cause: str) -> bool:
+        """Build the ITL again and say whether it changed."""
         self._rebuild = None
         self._callmanager = self.files.own["CallManager"]
         was_reset, self._reset_itl = self._reset_itl is not None, None
@@ -180,6 +196,7 @@ class TFTP:
         if changed:
             self.host.alarm("TVS", "ITLFileRegenerated", "informational", version=self.version)
             self._tell()
+        return changed
 
     def _tell(self) -> None:
         for listener in self.on_new_files:

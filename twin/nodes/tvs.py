@@ -15,7 +15,7 @@ from twin.nodes.database import CertificateRow, Replica, RowChange
 from twin.nodes.file_system import FileSystem
 from twin.nodes.host import CallOff, Host
 from twin.nodes.service import Service
-from twin.pki import tvs_messages
+from twin.pki import trust_list, tvs_messages
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
 from twin.pki.tvs_messages import (
@@ -70,6 +70,8 @@ class TVS:
         self.certificate = files.own["TVS"].certificate
         """What it presents: loaded when it started."""
         self._read_database()
+        self._read_ctl()
+        files.on_ctl.append(self._on_ctl)
         service.on_started.append(self._load)
         service.on_stopped.append(self._on_stopped)
 
@@ -138,6 +140,12 @@ class TVS:
             delay_ms = self.host.drawn_ms("tvs_refresh_delay_s")
             self._refresh = self.host.after(delay_ms, self._on_refresh)
 
+    def _on_ctl(self) -> None:
+        """CTLFile.tlv changed: read it again. Source: cucm-pki-behaviour 6 (118893)."""
+        self._read_ctl()
+        self.host.record(SERVICE, "ctl_cache_loaded", certificates=len(self._ctl))
+        self._tell()
+
     def _on_refresh(self) -> None:
         self._refresh = None
         self._read_database()
@@ -155,6 +163,10 @@ class TVS:
             self._refresh()
             self._refresh = None
         self._load()
+
+    def _read_ctl(self) -> None:
+        """Fill the CTL cache from this node's CTLFile.tlv."""
+        self._ctl = {} if self.files.ctl is None else _ctl_cache(self.files.ctl)
 
     def _tell(self) -> None:
         self.version += 1
@@ -181,6 +193,17 @@ class TVS:
             for map_id, (certificate, roles) in trusted.items()
         }
         self._database = stores | own
+
+
+def _ctl_cache(data: bytes) -> dict[str, Known]:
+    """Every certificate of a CTL with all roles it has there."""
+    found: dict[str, tuple[Certificate, set[int]]] = {}
+    for record in trust_list.decode(data).records:
+        if record.certificate is not None:
+            certificate = Certificate.from_der(record.certificate)
+            map_id = certificate.serial_bytes.hex().upper() + certificate.issuer
+            found.setdefault(map_id, (certificate, set()))[1].add(int(record.role))
+    return {name: (one, tuple(sorted(roles))) for name, (one, roles) in found.items()}
 
 
 def _roles(row: CertificateRow) -> list[int]:

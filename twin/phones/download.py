@@ -16,7 +16,7 @@ from twin.kernel.laws import law
 from twin.phones.core import EngineCore
 from twin.phones.lifecycle import Event, FileKind
 from twin.phones.population import PhoneGroup
-from twin.phones.ports import NO_FILE
+from twin.phones.ports import NO_FILE, variant_key
 from twin.phones.routes import Route
 
 _REFUSED = int(Event.FILE_REFUSED)
@@ -54,6 +54,7 @@ class Downloads:
         self._retry_wait = law(timing.tftp_retry_wait_s, 1000)
         self._ports = core.ports
         self._routes = self._make_routes()
+        self._variants: dict[tuple[int, int], list[Route]] = {}
         columns = self.population
         self._sizes = core.judgements.files.sizes
         self._route = [routes[0] for routes in self._routes]
@@ -89,12 +90,35 @@ class Downloads:
         ]
 
     def reroute(self, phone: int) -> None:
-        """The phone has got the option 150 of its group, which is new to it."""
+        """The phone has got the option 150 of its group, which is new to it.
+
+        An operation pending with its old cluster's CAPF is not in the new one's configs.
+        """
         group = self.population.group(phone)
         if group.number not in self._of_group:
             self._of_group[group.number] = self._ways(group)
         self._routes[phone] = self._of_group[group.number]
         self._ask_server(phone, 0)
+
+    def set_variant(self, phone: int, capf_auth_mode: int) -> None:
+        """From its next download the phone finds its config with this CAPF mode in it.
+
+        Everything else about the way stays; 0 is the config of its group.
+        """
+        group = self.population.group_of[phone]
+        if capf_auth_mode == 0:
+            self._routes[phone] = self._of_group[group]
+            return
+        routes = self._variants.get((group, capf_auth_mode))
+        if routes is None:
+            key = variant_key(group, capf_auth_mode)
+            routes = [route.with_config(key) for route in self._of_group[group]]
+            self._variants[group, capf_auth_mode] = routes
+        self._routes[phone] = routes
+
+    def config_key(self, phone: int) -> int:
+        """What the phone's config is asked for by: its group, or a variant of it."""
+        return self._routes[phone][0].group
 
     def begin(self, now_ms: int, phone: int, delay_ms: int = 0) -> None:
         """Start with the first file after a delay."""

@@ -8,7 +8,7 @@ Source: cucm-pki-behaviour 3.1, 3.3; capacity-and-timing 2.3, 2.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 
 from twin.kernel.calendar import PHONE_BITS
@@ -17,9 +17,10 @@ from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
 from twin.phones.download import Downloads
 from twin.phones.judgements import NOTHING
-from twin.phones.lifecycle import Event, State, UnregisterCause
+from twin.phones.lifecycle import ErasedLists, Event, State, UnregisterCause
 from twin.phones.ports import Registrar
 from twin.phones.registration import Registration
+from twin.phones.securing import Securing
 
 _TAKES_NOTICE = (State.REGISTERED, State.RESET_PENDING)
 # Plain numbers for the busiest events (see `twin.phones.checking`).
@@ -36,8 +37,11 @@ class StormEngine:
         self.population = core.population
         self.downloads = Downloads(core)
         self.checking = Checking(core, self.downloads, every_phone)
-        self.registration = Registration(core, self.downloads)
+        self.securing = Securing(core, self.checking)
+        self.registration = Registration(core, self.downloads, self.securing)
         self.checking.unusable = self.registration.refuse
+        self.guarded: Callable[[int, int], bool] | None = None
+        """Whether a phone's port is guarded (802.1X); it then decides when, and if, to start up."""
         register = core.calendar.register
         self._notices: dict[int, int] = {}
         """Notices under way: wave * 2, plus 1 for a restart, by instant and phone in one number
@@ -137,6 +141,11 @@ class StormEngine:
         columns.node[phone] = -1
 
     def _on_booted(self, phone: int, now_ms: int) -> None:
+        if self.guarded is None or not self.guarded(now_ms, phone):
+            self.start_up(now_ms, phone)
+
+    def start_up(self, now_ms: int, phone: int) -> None:
+        """The phone has its network and begins to download."""
         self.core.emit(now_ms, phone, _BOOTED)
         if self._readdressed and phone in self._readdressed:
             self.population.group_of[phone] = self._readdressed.pop(phone)
@@ -179,12 +188,15 @@ class StormEngine:
                 self.core.emit(now_ms, phone, Event.POWERED_OFF)
         return changed
 
-    def delete_lists(self, now_ms: int, phone: int) -> None:
-        """Somebody erases CTL and ITL on the phone, which then starts over."""
+    def delete_lists(self, now_ms: int, phone: int, which: ErasedLists = ErasedLists.BOTH) -> None:
+        """Somebody erases CTL, ITL or both on the phone, which then starts over."""
         columns = self.population
         self._leave(phone)
-        self.core.emit(now_ms, phone, Event.LISTS_DELETED)
-        columns.holdings[phone] = self.core.judgements.holdings(NOTHING, NOTHING)
+        self.core.emit(now_ms, phone, Event.LISTS_DELETED, -1, which)
+        ctl, itl = self.core.judgements.lists(columns.holdings[phone])
+        ctl = ctl if which == ErasedLists.ITL else NOTHING
+        itl = itl if which == ErasedLists.CTL else NOTHING
+        columns.holdings[phone] = self.core.judgements.holdings(ctl, itl)
         columns.tvs_cache.pop(phone, None)
         if columns.state[phone] != State.OFF:
             self._cold_boot(now_ms, phone)

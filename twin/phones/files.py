@@ -19,10 +19,20 @@ from twin.pki.trust_list import TrustList
 
 @dataclass(frozen=True, slots=True)
 class ConfigPlaces:
-    """Where a stored config sends the phone: node numbers in the order of its CallManager Group."""
+    """Where a stored config sends the phone: node numbers in the order of its CallManager Group.
+
+    `capf` is the node of CAPF, if the config names one.
+    """
 
     callmanagers: tuple[int, ...]
     tvs: tuple[int, ...]
+    capf: int | None = None
+    capf_auth_mode: int = 0
+    """How it is to prove itself to CAPF; 0: no operation is pending."""
+    security_mode: int = 1
+    """Device security mode: 1 non-secure, 2 authenticated, 3 encrypted."""
+    vpn_hashes: tuple[str, ...] = ()
+    """Certificates it accepts of its VPN concentrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +119,8 @@ class FileBook:
         return ConfigPlaces(
             callmanagers=tuple(names[name] for name, _ in config.call_managers if name in names),
             tvs=tuple(names[address] for address in config.tvs_addresses if address in names),
+            capf=names.get(config.capf_address or ""),
+            capf_auth_mode=config.capf_auth_mode,
+            security_mode=config.device_security_mode,
+            vpn_hashes=config.vpn_hashes,
         )

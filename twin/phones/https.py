@@ -1,7 +1,7 @@
-"""A phone opens an HTTPS service: who vouches for the web server's certificate.
+"""A phone opens a TLS service: who vouches for the server's certificate.
 
-Knows: the application role in the phone's lists, TVS verification requests. Must not know what the
-service is for.
+Knows: the role a service needs in the phone's lists, TVS verification requests. Must not know what
+the service is for.
 
 Source: cucm-pki-behaviour 2.5, 6; wire-formats 3.3 (verification request).
 """
@@ -11,11 +11,15 @@ from __future__ import annotations
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
 from twin.phones.lifecycle import TABLE, Event, HTTPSOutcome, State, TVSAnswer
-from twin.phones.ports import Answer, WebServer
+from twin.phones.ports import WebServer
 from twin.phones.trust import knows_in_role
-from twin.pki.certificates import Certificate
+from twin.phones.vouching import Vouching
 from twin.pki.list_record import Role
 
+_OUTCOME = {
+    TVSAnswer.KNOWN: HTTPSOutcome.TRUSTED,
+    TVSAnswer.UNKNOWN: HTTPSOutcome.REFUSED_UNKNOWN,
+}
 _CAN_BROWSE = frozenset(state for state in State if Event.HTTPS_CHECKED in TABLE[state])
 
 
@@ -25,7 +29,7 @@ class HTTPSClients:
     def __init__(self, core: EngineCore, checking: Checking) -> None:
         self.core = core
         self.checking = checking
-        self._timeout_ms = core.timing.tvs_timeout_s.ms
+        self.vouching = Vouching(core, checking)
 
     def open(self, now_ms: int, phone: int, server: WebServer) -> HTTPSOutcome:
         """The phone connects; the outcome is journalled when the phone knows it.
@@ -34,7 +38,7 @@ class HTTPSClients:
         a server that is down costs its connect timeout.
         Source: cucm-pki-behaviour 2.5 steps 2 and 3.
         """
-        outcome, delay_ms = self._decide(now_ms, phone, server)
+        outcome, delay_ms = self.judge(now_ms, phone, server, Role.APP_SERVER)
         self.core.simulation.call_after(delay_ms, self._done, phone, outcome)
         return outcome
 
@@ -43,63 +47,25 @@ class HTTPSClients:
             now_ms = self.core.simulation.now_ms
             self.core.emit(now_ms, phone, Event.HTTPS_CHECKED, -1, outcome)
 
-    def _decide(self, now_ms: int, phone: int, server: WebServer) -> tuple[HTTPSOutcome, int]:
+    def judge(
+        self, now_ms: int, phone: int, server: WebServer, role: Role
+    ) -> tuple[HTTPSOutcome, int]:
+        """Whether the phone believes a server's certificate in a role, and how long that takes, ms.
+
+        A phone that holds no list believes any CAPF. Assumption: as it believes its first list.
+        """
         core = self.core
         columns = core.population
         site = columns.group(phone).site
         certificate = server.certificate()
         if certificate is None or not core.ports.reachable(site, server.site):
-            return HTTPSOutcome.UNREACHABLE, self._timeout_ms
+            return HTTPSOutcome.UNREACHABLE, self.vouching.timeout_ms
         delay_ms = 3 * core.network.rtt_ms(site, server.site)
         if self.checking.is_out_of_date(now_ms, certificate):
             return HTTPSOutcome.REFUSED_EXPIRED, delay_ms
         lists = core.judgements.decoded(columns.holdings[phone])
-        if knows_in_role(lists, certificate, Role.APP_SERVER):
+        if knows_in_role(lists, certificate, role) or (role is Role.CAPF and lists.is_blank):
             return HTTPSOutcome.TRUSTED, delay_ms
-        kept = self.checking.remembered(now_ms, phone, _name(certificate))
-        if kept is not None and _vouches(kept, certificate):
-            return HTTPSOutcome.TRUSTED, delay_ms
-        any_answered = False
-        for node in self.checking.tvs_list(phone):
-            how, took_ms = self._ask(now_ms, phone, node, certificate)
-            delay_ms += took_ms
-            if how == TVSAnswer.KNOWN:
-                return HTTPSOutcome.TRUSTED, delay_ms
-            any_answered = any_answered or how == TVSAnswer.UNKNOWN
-        if any_answered:
-            return HTTPSOutcome.REFUSED_UNKNOWN, delay_ms
-        return HTTPSOutcome.REFUSED_NO_TVS, delay_ms
-
-    def _ask(
-        self, now_ms: int, phone: int, node: int, certificate: Certificate
-    ) -> tuple[TVSAnswer, int]:
-        core = self.core
-        columns = core.population
-        site = columns.group(phone).site
-        server = core.ports.tvs.get(node)
-        if (
-            server is None
-            or not server.is_up
-            or not core.ports.node_is_on(node)
-            or not core.ports.reachable(site, server.site)
-        ):
-            return TVSAnswer.UNREACHABLE, self._timeout_ms
-        session_ms = core.drawn("tvs_session", columns.boots[phone])[phone]
-        session_ms += 3 * core.network.rtt_ms(site, server.site)
-        if not core.judgements.tvs_usable(columns.holdings[phone], server.certificate):
-            return TVSAnswer.UNTRUSTED, session_ms
-        if self.checking.is_out_of_date(now_ms, server.certificate):
-            return TVSAnswer.EXPIRED, session_ms
-        answer = server.verify(self.checking.device_name(phone), certificate)
-        if not _vouches(answer, certificate):
-            return TVSAnswer.UNKNOWN, session_ms
-        self.checking.remember(now_ms, phone, _name(certificate), answer)
-        return TVSAnswer.KNOWN, session_ms
-
-
-def _name(certificate: Certificate) -> tuple[str, bytes]:
-    return certificate.issuer, certificate.serial_bytes
-
-
-def _vouches(answer: Answer, certificate: Certificate) -> bool:
-    return answer.certificate == certificate and Role.APP_SERVER in answer.roles
+        how, took_ms = self.vouching.ask(now_ms, phone, certificate, {role})
+        outcome = HTTPSOutcome.REFUSED_NO_TVS if how is None else _OUTCOME[how]
+        return outcome, delay_ms + took_ms

@@ -34,6 +34,10 @@ class State(IntEnum):
     """Nobody would take it; it tries again later."""
     SRST = 10
     """Registered with its site's SRST gateway."""
+    ENROLLING = 11
+    """With CAPF before it registers: its profile is secure and an operation is pending."""
+    HELD = 12
+    """Without network: RADIUS refused its certificate (802.1X), or it refused its VPN's."""
 
 
 class Event(IntEnum):
@@ -90,7 +94,7 @@ class Event(IntEnum):
     """Left a lower-priority node for the one that came back [cause]."""
     REGISTER_RETRIED = 28
     LISTS_DELETED = 29
-    """Somebody stood at the phone and erased CTL and ITL."""
+    """Somebody stood at the phone and erased lists [ErasedLists]."""
     LIST_UNUSABLE = 30
     """Cannot load its trust list and so does not register [reasons]."""
     HTTPS_CHECKED = 31
@@ -99,11 +103,36 @@ class Event(IntEnum):
     """End-of-run finding: no path to the cluster's current lists is open [reasons]."""
     DOWNLOAD_RETRIED = 33
     """Starts over with the download: a TFTP node came back, or serves something new."""
+    TLS_REFUSED = 34
+    """The TLS session with a node came to nothing [number of a `tls_refused` row of that node]."""
+    CERTIFICATE_STATUS = 35
+    """Its row of the device table has another tkcertificatestatus [the status]."""
+    CAPF_OPENED = 36
+    """Opened a connection to CAPF [try, from 1]."""
+    CAPF_FAILED = 37
+    """That try came to nothing [CAPFTrouble]."""
+    CAPF_GAVE_UP = 38
+    """All tries used up; it asks again after its next boot [CAPFTrouble of the last]."""
+    CAPF_ENDED = 39
+    """CAPF ended the session, or the phone did [0 nothing to do, else tkcertificatestatus]."""
+    LSC_CHANGED = 40
+    """Stored another LSC or erased its own [class of the LSC, 0 none]."""
+    PORT_REFUSED = 41
+    """EAP failure: RADIUS does not trust what it presents [class of the certificate]."""
+    PORT_OPENED = 42
+    """A held phone is let into the network, by RADIUS or by its VPN concentrator."""
+    VPN_REFUSED = 43
+    """The VPN concentrator's certificate has none of the hashes in the phone's config."""
 
 
 _ANY_ON = (
     State.BOOTING, State.DOWNLOADING, State.ASKING_TVS, State.UPGRADING, State.REGISTERING,
     State.REGISTERED, State.RESET_PENDING, State.LOST, State.UNREGISTERED, State.SRST,
+    State.ENROLLING, State.HELD,
+)  # fmt: skip
+
+_CAPF_STEPS = (
+    Event.CAPF_OPENED, Event.CAPF_FAILED, Event.CAPF_GAVE_UP, Event.CAPF_ENDED, Event.LSC_CHANGED,
 )  # fmt: skip
 
 _DOWNLOAD_STEPS = (
@@ -117,7 +146,11 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.POWERED_ON: State.BOOTING,
         Event.LISTS_DELETED: State.OFF,
     },
-    State.BOOTING: {Event.BOOTED: State.DOWNLOADING},
+    State.BOOTING: {
+        Event.BOOTED: State.DOWNLOADING,
+        Event.PORT_REFUSED: State.HELD,
+        Event.VPN_REFUSED: State.HELD,
+    },
     State.DOWNLOADING: {
         **dict.fromkeys(_DOWNLOAD_STEPS, State.DOWNLOADING),
         Event.TVS_ASKED: State.ASKING_TVS,
@@ -125,9 +158,11 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.REGISTER_REQUESTED: State.REGISTERING,
         Event.REGISTER_UNREACHABLE: State.REGISTERING,
         Event.REGISTER_REFUSED: State.REGISTERING,
+        Event.TLS_REFUSED: State.REGISTERING,
         Event.REGISTER_GAVE_UP: State.UNREGISTERED,
         Event.SRST_REGISTERED: State.SRST,
         Event.LIST_UNUSABLE: State.UNREGISTERED,
+        Event.CAPF_OPENED: State.ENROLLING,
     },
     State.ASKING_TVS: {
         Event.TVS_ASKED: State.ASKING_TVS,
@@ -141,6 +176,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.REGISTER_REQUESTED: State.REGISTERING,
         Event.REGISTER_UNREACHABLE: State.REGISTERING,
         Event.REGISTER_REFUSED: State.REGISTERING,
+        Event.TLS_REFUSED: State.REGISTERING,
         Event.REGISTERED: State.REGISTERED,
         Event.REGISTER_GAVE_UP: State.UNREGISTERED,
         Event.SRST_REGISTERED: State.SRST,
@@ -162,7 +198,25 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.DOWNLOAD_RETRIED: State.DOWNLOADING,
     },
     State.SRST: {Event.REGISTER_RETRIED: State.REGISTERING},
+    State.ENROLLING: {
+        Event.CAPF_OPENED: State.ENROLLING,
+        Event.CAPF_FAILED: State.ENROLLING,
+        Event.LSC_CHANGED: State.ENROLLING,
+        Event.CAPF_GAVE_UP: State.DOWNLOADING,
+        Event.CAPF_ENDED: State.DOWNLOADING,
+    },
+    State.HELD: {
+        Event.PORT_OPENED: State.DOWNLOADING,
+        Event.PORT_REFUSED: State.HELD,
+        Event.VPN_REFUSED: State.HELD,
+    },
 }
+# A phone that registers first talks with CAPF whatever becomes of its registration meanwhile.
+for _state in (
+    State.REGISTERED, State.RESET_PENDING, State.LOST, State.REGISTERING, State.UNREGISTERED,
+    State.SRST,
+):  # fmt: skip
+    TABLE[_state].update(dict.fromkeys(_CAPF_STEPS, _state))
 for _state in _ANY_ON:
     TABLE[_state][Event.POWERED_OFF] = State.OFF
     TABLE[_state][Event.LISTS_DELETED] = State.BOOTING
@@ -170,6 +224,7 @@ for _state in (State.REGISTERED, State.RESET_PENDING, State.SRST):
     TABLE[_state][Event.HTTPS_CHECKED] = _state
 for _state in State:
     TABLE[_state][Event.FOUND_STUCK] = _state
+    TABLE[_state][Event.CERTIFICATE_STATUS] = _state
 
 ILLEGAL = -1
 
@@ -181,7 +236,7 @@ def compiled() -> list[list[int]]:
 
 REGISTERED_STATES = (State.REGISTERED, State.RESET_PENDING)
 """States in which the cluster counts a phone as registered."""
-RESTING_STATES = (State.OFF, State.REGISTERED, State.UNREGISTERED, State.SRST)
+RESTING_STATES = (State.OFF, State.REGISTERED, State.UNREGISTERED, State.SRST, State.HELD)
 """States a phone stays in until something happens to it."""
 
 
@@ -228,6 +283,14 @@ class TVSAnswer(IntEnum):
     """Its TLS certificate is not within its dates."""
 
 
+class ErasedLists(IntEnum):
+    """What somebody erased on a phone."""
+
+    BOTH = 0
+    CTL = 1
+    ITL = 2
+
+
 class HTTPSOutcome(IntEnum):
     """How opening an HTTPS service ended."""
 
@@ -240,3 +303,16 @@ class HTTPSOutcome(IntEnum):
     """The web server did not answer."""
     REFUSED_EXPIRED = 4
     """The web server's certificate is not within its dates."""
+
+
+class CAPFTrouble(IntEnum):
+    """Why a try to reach CAPF came to nothing."""
+
+    UNREACHABLE = 1
+    """Node, service or path down."""
+    UNTRUSTED = 2
+    """Its TLS certificate is no CAPF record of the phone's lists, and no TVS vouches for it."""
+    TOO_LONG = 3
+    """CAPF was busy with others for longer than the phone waits."""
+    LOST = 4
+    """The connection broke before CAPF was done."""

@@ -45,6 +45,12 @@ class Reason(IntFlag):
     TVS_CERTIFICATE_EXPIRED = 1024
     KEY_TOO_LONG = 2048
     """The model of phone cannot use the CallManager key in its list."""
+    CTL_REFUSED = 4096
+    """It is the CTL that the other reasons are about."""
+    CALLMANAGER_NOT_TRUSTED = 8192
+    """A secure phone breaks off the TLS session: no list vouches for CallManager's certificate."""
+    PHONE_NOT_TRUSTED = 16384
+    """CallManager breaks off the TLS session: it does not accept the phone's certificate."""
 
     def words(self) -> list[str]:
         """Each reason in lower case, in order of value."""

@@ -44,6 +44,19 @@ class PhoneGroup:
     other_bytes: int
     largest_rsa_bits: int | None = None
     """Longest RSA key of a CallManager certificate the model takes; None: any."""
+    is_secure: bool = False
+    """Its phone security profile asks for TLS; whether that counts, the stored config says."""
+    lsc_keygen_s: tuple[float, float, float] | None = None
+    """Making a 2048-bit key: median, least and greatest; None: it cannot."""
+    lsc_keygen_1024_s: tuple[float, float, float] | None = None
+    """Making a 1024-bit key, for models that make none of 2048 bits."""
+    moved_from: int | None = None
+    """Number of the group it was made from for phones that moved to other nodes."""
+
+    @property
+    def origin(self) -> int:
+        """Number of the group as the model describes its phones."""
+        return self.number if self.moved_from is None else self.moved_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,10 @@ class Population:
         """Reasons gathered while a file is being judged."""
         self.itl_rejected = [0] * n
         """The last ITL check of this boot ended in a rejection."""
+        self.tls_refused = [0] * n
+        """A TLS session was refused, or found the ports closed, and none was made since."""
+        self.is_fresh = [0] * n
+        """It goes by files it has just fetched."""
         self.has_new_load = [0] * n
         self.missed_return = [0] * n
         """Something came back while the phone was in motion."""
@@ -123,10 +140,11 @@ class Population:
             wanted = replace(
                 group, number=known.number, callmanager_group=callmanager_group,
                 callmanagers=callmanagers, tftp=tftp,
+                moved_from=None if known.number == group.origin else group.origin,
             )  # fmt: skip
             if known == wanted:
                 return known.number
-        made = replace(wanted, number=len(self.groups))
+        made = replace(wanted, number=len(self.groups), moved_from=group.origin)
         self.groups = (*self.groups, made)
         return made.number
 

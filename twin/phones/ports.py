@@ -9,12 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from twin.kernel.queues import FIFOQueue
+from twin.pki.capf_dialogue import Presented, Reply
 from twin.pki.certificates import Certificate
+from twin.pki.handshake import Endpoint, Verdict
+from twin.pki.keys import PrivateKey
 
 NO_FILE = -1
 """File number meaning: not found."""
+_MODE_SHIFT = 32
+
+
+def variant_key(group: int, capf_auth_mode: int) -> int:
+    """What the config of a group with a CAPF mode in it is asked for by; mode 0: the group."""
+    return group | capf_auth_mode << _MODE_SHIFT
+
+
+def of_variant(key: int) -> tuple[int, int]:
+    """Group number and CAPF mode of a `variant_key`."""
+    return key & (1 << _MODE_SHIFT) - 1, key >> _MODE_SHIFT
 
 
 @dataclass(slots=True, eq=False)
@@ -22,8 +37,8 @@ class FileServer:
     """The TFTP service of one node.
 
     `service_us` draws the next service time (microseconds); `config_file` gives the file number of
-    the signed configuration of a phone group, building it when asked first; `signed_config` really
-    signs one phone's own configuration file.
+    the signed configuration of a phone group (or of a `variant_key`), building it when asked first;
+    `signed_config` really signs one phone's own configuration file.
     """
 
     node: int
@@ -67,6 +82,26 @@ class TVSServer:
 
 
 @dataclass(slots=True, eq=False)
+class SecureServer:
+    """The TLS side of a CallManager.
+
+    `endpoint` is its end of a session now, None while it takes no secure phones; `note_refusal`
+    journals (number, leg, client, verdict) once for each kind of refusal.
+    """
+
+    endpoint: Callable[[], Endpoint | None]
+    note_refusal: Callable[[int, str, str, Verdict], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentity:
+    """What a phone shows for itself: its LSC or MIC, issuers it sends along, and the key."""
+
+    chain: tuple[Certificate, ...] = ()
+    key: PrivateKey | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Registrar:
     """The registration queue of one CallManager node.
 
@@ -85,6 +120,7 @@ class Registrar:
     count: int = 0
     paced_until_us: int = 0
     """When the next reset notice may leave this node, microseconds."""
+    secure: SecureServer | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +130,59 @@ class WebServer:
     name: str
     site: int
     certificate: Callable[[], Certificate | None]
+
+
+class CAPFSession(Protocol):
+    """A phone's place at CAPF."""
+
+    is_open: bool
+    is_served: bool
+
+
+class CAPFPort(Protocol):
+    """What a phone may say to CAPF; `twin.nodes.capf.CAPF` is one."""
+
+    def connect(
+        self,
+        device: str,
+        is_alive: Callable[[], bool],
+        turn: Callable[[Any], None],
+        lost: Callable[[], None],
+    ) -> Any:
+        """Open a session (None: refused); `turn` and `lost` are called when it comes to that."""
+
+    def hang_up(self, session: Any) -> None:
+        """Close it."""
+
+    def authenticate(
+        self,
+        session: Any,
+        say: Callable[[Reply], None],
+        typed: str,
+        certificates: dict[str, Presented],
+    ) -> None:
+        """Say who the phone is; CAPF's words come through `say`."""
+
+    def key_made(self, session: Any, is_made: bool) -> None:
+        """A key is there, or cannot be."""
+
+    def stored(self, session: Any, is_stored: bool) -> None:
+        """The LSC is stored, or not."""
+
+    def deleted(self, session: Any, is_deleted: bool) -> None:
+        """The LSC is erased, or there was none."""
+
+    def fetched(self, session: Any, is_there: bool) -> None:
+        """The LSC was sent, or there is none."""
+
+
+@dataclass(slots=True, eq=False)
+class CAPFServer(WebServer):
+    """CAPF as phones meet it: a TLS server with a certificate, and a conversation behind it."""
+
+    node: int
+    is_up: Callable[[], bool]
+    port: CAPFPort
 
 
 @dataclass(slots=True)
@@ -109,3 +198,6 @@ class Ports:
     is_whole: bool = False
     """No site is cut off and every node is on: nobody need ask the two above."""
     has_srst: Callable[[int], bool] = lambda site: False
+    identity_class: Callable[[int], int] = lambda phone: 0
+    """A small number for what the phone shows for itself; phones with the same one are alike."""
+    identity_of_class: Callable[[int], DeviceIdentity] = lambda number: DeviceIdentity()

@@ -9,14 +9,18 @@ Source: cucm-pki-behaviour 3.1, 3.2; capacity-and-timing 2, 4.2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twin.kernel.laws import law
 from twin.kernel.streams import Law
 from twin.phones.core import EngineCore
 from twin.phones.download import Downloads
 from twin.phones.judgements import NOTHING
+from twin.phones.key_limits import KeyLimits
 from twin.phones.lifecycle import Event, RegisterRefusal, State, UnregisterCause
 from twin.phones.outcomes import Reason
 from twin.phones.ports import Registrar
+from twin.phones.securing import Securing
 
 # Plain numbers for the busiest events (see `twin.phones.checking`).
 _EVENT_REGISTER_REQUESTED = int(Event.REGISTER_REQUESTED)
@@ -24,20 +28,31 @@ _EVENT_REGISTERED = int(Event.REGISTERED)
 _CUT = (State.REGISTERED, State.RESET_PENDING)
 _WAIT = (State.REGISTERED, State.UNREGISTERED, State.SRST)
 
+Link = tuple[Registrar | None, int, int, int, Callable[[int, int], None]]
+
 
 class Registration:
     """The registration part of a phone's life."""
 
-    def __init__(self, core: EngineCore, downloads: Downloads) -> None:
+    def __init__(self, core: EngineCore, downloads: Downloads, securing: Securing) -> None:
         self.core = core
+        self.securing = securing
+        securing.arrived = self._on_arrive
+        securing.unreachable = self._unreachable
+        securing.next_member = self._next_member
         self.population = core.population
         self.downloads = downloads
         downloads.finished = self.begin
+        self.gate: Callable[[int, int, Callable[[int, int], None]], bool] | None = None
+        """Whether a phone has something else to do first; it calls the third when that is over."""
+        self.arrived: Callable[[int, int], None] | None = None
+        """Hears of phones that came to be registered."""
         self._members: dict[int, tuple[int, ...]] = {}
-        self._links: dict[tuple[int, int], tuple[Registrar | None, int, int, int]] = {}
+        self._links: dict[tuple[int, int], Link] = {}
         register = core.calendar.register
         self._try = register(self._on_try)
         self._enter_arrive = core.calendar.entering(register(self._on_arrive))
+        self._enter_arrive_secure = core.calendar.entering(register(self._on_arrive_secure))
         self._enter_registered = core.calendar.entering(register(self._on_registered))
         self._notice = register(self._on_notice)
         self._fall_back = register(self._on_fall_back)
@@ -50,19 +65,16 @@ class Registration:
         self._own_ms = {"SIP": timing.register_sip_s.ms, "SCCP": timing.register_sccp_s.ms}
         self._roundtrips = timing.reg_roundtrips.value
         self._p_unregistered = timing.p_unreg_on_bad_itl.value
-        self._key_limits = {
-            group.number: group.largest_rsa_bits
-            for group in self.population.groups
-            if group.largest_rsa_bits is not None
-        }
+        self._key_limits = KeyLimits(core)
         self._interval_ms = {
             "SIP": timing.keepalive_sip_s.value * 1000,
             "SCCP": timing.keepalive_sccp_s.value * 1000,
         }
+        sip_ms, sccp_ms = self._interval_ms["SIP"], self._interval_ms["SCCP"]
         missed = timing.keepalives_missed.value
         self._silence_ms = {
-            "SIP": (0.0, self._interval_ms["SIP"]),
-            "SCCP": ((missed - 1) * self._interval_ms["SCCP"], missed * self._interval_ms["SCCP"]),
+            "SIP": (0.0, sip_ms),
+            "SCCP": ((missed - 1) * sccp_ms, missed * sccp_ms),
         }
         """How long a node may be silent before its phones give it up, least and most."""
 
@@ -77,23 +89,17 @@ class Registration:
             if self.core.rare(law_, "unregistered_on_bad_itl", phone, columns.boots[phone]):
                 self.refuse(now_ms, phone, Reason.SIGNER_NOT_IN_LISTS)
                 return
-        if self._key_limits and self._key_is_too_long(phone):
+        if self._key_limits.any and self._key_limits.is_exceeded(phone):
             self.refuse(now_ms, phone, Reason.KEY_TOO_LONG)
             return
-        columns.place[phone] = 0
+        if self.gate is not None and self.gate(now_ms, phone, self._enter):
+            return
+        self._enter(now_ms, phone)
+
+    def _enter(self, now_ms: int, phone: int) -> None:
+        self.population.is_fresh[phone] = 1
+        self.population.place[phone] = 0
         self._on_try(phone, now_ms)
-
-    def _key_is_too_long(self, phone: int) -> bool:
-        """Whether the phone's model cannot use the CallManager key in its own list.
-
-        Source: Security Guide for CUCM 15: some models do not register when that key is longer than
-        2048 bits. Assumption: they look at the record in their list; one without a list registers.
-        """
-        limit = self._key_limits.get(self.population.group_of[phone])
-        if limit is None:
-            return False
-        holdings = self.population.holdings[phone]
-        return self.core.judgements.longest_callmanager_key(holdings) > limit
 
     def refuse(self, now_ms: int, phone: int, reasons: Reason) -> None:
         """The phone cannot use its lists and does not register."""
@@ -111,23 +117,24 @@ class Registration:
             known = self._members[number] = places.callmanagers if places is not None else ()
         return known
 
-    def _link(self, phone: int, node: int) -> tuple[Registrar | None, int, int, int]:
+    def _link(self, phone: int, node: int) -> Link:
         """What lies between a phone's group and a node.
 
-        The registrar, the time until the REGISTER is there (ms), the talk until it is done (ms)
-        and the node's own work (us).
+        The registrar, the time until the REGISTER is there (ms), the talk until it is done (ms),
+        the node's own work (us), and the calendar action of the arrival.
         """
         group = self.population.group(phone)
         link = self._links.get((group.number, node))
         if link is None:
             registrar = self.core.ports.registrars.get(node)
             if registrar is None:
-                link = (None, 0, 0, 0)
+                link = (None, 0, 0, 0, self._enter_arrive)
             else:
                 rtt_ms = self.core.network.rtt_ms(group.site, registrar.site)
                 talk_ms = self._own_ms[group.protocol] + round(self._roundtrips * rtt_ms)
                 own_us = registrar.service_us[group.protocol]
-                link = (registrar, rtt_ms + rtt_ms // 2, talk_ms, own_us)
+                arrive = self._enter_arrive_secure if group.is_secure else self._enter_arrive
+                link = (registrar, rtt_ms + rtt_ms // 2, talk_ms, own_us, arrive)
             self._links[group.number, node] = link
         return link
 
@@ -144,16 +151,28 @@ class Registration:
             self._nobody(now_ms, phone)
             return
         node = members[place]
-        registrar, arrive_ms, _, _ = self._link(phone, node)
+        registrar, arrive_ms, _, _, arrive = self._link(phone, node)
         if registrar is None or not registrar.is_up or not self._is_reachable(phone, registrar):
             self._unreachable(now_ms, phone, node)
             return
-        self._enter_arrive(now_ms + arrive_ms, phone)
+        arrive(now_ms + arrive_ms, phone)
+
+    def _on_arrive_secure(self, phone: int, now_ms: int) -> None:
+        """A phone of a secure profile: TLS first, if its config says so."""
+        if self.securing.wants_tls(phone):
+            node = self.members(phone)[self.population.place[phone]]
+            self.securing.begin(now_ms, phone, node)
+        else:
+            self.population.tls_refused[phone] = 0
+            self._on_arrive(phone, now_ms)
 
     def _unreachable(self, now_ms: int, phone: int, node: int) -> None:
         place = self.population.place[phone]
         self.core.emit(now_ms, phone, Event.REGISTER_UNREACHABLE, node, place)
-        self.population.place[phone] = place + 1
+        self._next_member(now_ms, phone)
+
+    def _next_member(self, now_ms: int, phone: int) -> None:
+        self.population.place[phone] += 1
         self.core.calendar.add(now_ms + self._failover_ms, self._try, phone)
 
     def _nobody(self, now_ms: int, phone: int) -> None:
@@ -167,6 +186,10 @@ class Registration:
             self.core.emit(now_ms, phone, Event.SRST_REGISTERED)
         else:
             self.core.emit(now_ms, phone, Event.REGISTER_GAVE_UP)
+        if columns.tls_refused[phone] and not columns.is_fresh[phone]:
+            # Refused by files it fetched a while ago: it looks for newer ones. Source: phone guide
+            # of the 7931G (cucm-pki-behaviour 3.1): keeps asking for a CTL.
+            columns.missed_return[phone] = 1
         self._came_to_rest(now_ms, phone)
 
     def _on_arrive(self, phone: int, now_ms: int) -> None:
@@ -175,7 +198,7 @@ class Registration:
         core = self.core
         place = columns.place[phone]
         node = self.members(phone)[place]
-        registrar, _, talk_ms, own_us = self._link(phone, node)
+        registrar, _, talk_ms, own_us, _ = self._link(phone, node)
         if registrar is None or not registrar.is_up:
             self._unreachable(now_ms, phone, node)
             return
@@ -191,8 +214,7 @@ class Registration:
     def _full(self, now_ms: int, phone: int, node: int) -> None:
         refusal = RegisterRefusal.MAX_DEV_REG_EXCEEDED
         self.core.emit(now_ms, phone, Event.REGISTER_REFUSED, node, refusal)
-        self.population.place[phone] += 1
-        self.core.calendar.add(now_ms + self._failover_ms, self._try, phone)
+        self._next_member(now_ms, phone)
 
     def _on_registered(self, phone: int, now_ms: int) -> None:
         columns = self.population
@@ -209,6 +231,8 @@ class Registration:
         self.core.emit(now_ms, phone, _EVENT_REGISTERED, node, columns.place[phone])
         if columns.missed_return[phone]:
             self._came_to_rest(now_ms, phone)
+        if self.arrived is not None:
+            self.arrived(now_ms, phone)
 
     # -- losing it --------------------------------------------------------------------------
 
@@ -266,6 +290,7 @@ class Registration:
     def _on_notice(self, phone: int, now_ms: int) -> None:
         columns = self.population
         self.core.emit(now_ms, phone, Event.LOSS_NOTICED, columns.node[phone])
+        columns.is_fresh[phone] = 0
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
 
@@ -284,6 +309,12 @@ class Registration:
                 columns.missed_return[phone] = state != State.OFF
             elif state != State.REGISTERED or columns.place[phone] > 0:
                 self._go_back(now_ms, phone)
+
+    def try_again(self, now_ms: int, phone: int) -> None:
+        """The phone may have another certificate now: if it was refused, it need not wait."""
+        columns = self.population
+        if columns.tls_refused[phone] and columns.state[phone] == State.UNREGISTERED:
+            self._go_back(now_ms, phone)
 
     def _came_to_rest(self, now_ms: int, phone: int) -> None:
         """What came back while the phone was in motion concerns it now."""
@@ -321,11 +352,9 @@ class Registration:
         site = self.population.group(phone).site
         for node in self.members(phone):
             registrar = self.core.ports.registrars.get(node)
-            if (
-                registrar is not None
-                and registrar.is_up
-                and self.core.ports.reachable(site, registrar.site)
-            ):
+            if registrar is None or not registrar.is_up:
+                continue
+            if self.core.ports.reachable(site, registrar.site):
                 return registrar
         return None
 
@@ -335,7 +364,8 @@ class Registration:
         return (
             columns.config[phone] == NOTHING
             or bool(columns.itl_rejected[phone])
-            or self._key_is_too_long(phone)
+            or self._key_limits.is_exceeded(phone)
+            or bool(columns.tls_refused[phone])
         )
 
     def _on_retry(self, phone: int, now_ms: int) -> None:
@@ -347,6 +377,7 @@ class Registration:
             self.downloads.begin(now_ms, phone)
             return
         self.core.emit(now_ms, phone, Event.REGISTER_RETRIED)
+        columns.is_fresh[phone] = 0
         columns.place[phone] = 0
         self._on_try(phone, now_ms)
 
@@ -359,8 +390,11 @@ class Registration:
         best = self._best(phone)
         if best is None or best.node == columns.node[phone]:
             return
+        if self.securing.wants_tls(phone) and not self.securing.agrees(now_ms, phone, best):
+            return  # it keeps the session it has while the better node offers none
         self.core.ports.registrars[columns.node[phone]].count -= 1
         cause = UnregisterCause.FALLBACK_INITIATED
         self.core.emit(now_ms, phone, Event.FELL_BACK, best.node, cause)
+        columns.is_fresh[phone] = 0
         columns.place[phone] = self.members(phone).index(best.node)
         self._on_try(phone, now_ms)

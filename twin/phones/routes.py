@@ -7,6 +7,8 @@ Source: capacity-and-timing 3.1, 5; RFC 1350; TCP initial window of 10 segments 
 
 from __future__ import annotations
 
+from copy import copy
+
 from twin.kernel.journal import code
 from twin.kernel.network import Network
 from twin.phones.lifecycle import Event, FileKind
@@ -72,6 +74,12 @@ class Route:
         ]
         """Per file: its kind, the event of asking for it, and its journey (a list's is that of
         nothing: its size is known when it is offered)."""
+
+    def with_config(self, key: int) -> Route:
+        """The same way to another config of the group."""
+        other = copy(self)
+        other.group = key
+        return other
 
     def journey(self, size_bytes: int) -> tuple[int, int]:
         """Of a file of this size: time on the link, and time after that until it is whole, us."""

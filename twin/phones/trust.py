@@ -9,6 +9,7 @@ Source: cucm-pki-behaviour 2.5 (SG15-DEF, 213407, 118893, MIGR), step numbers be
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ ROLES_NEEDED = {
 }
 """Source: cucm-pki-behaviour 2.5 step 1."""
 
+CALLMANAGER_ROLES = frozenset({Role.CCM, Role.CCM_TFTP})
+
 LIST_KINDS = (FileKind.CTL, FileKind.ITL)
 
 
@@ -56,6 +59,18 @@ class Holdings:
             record.role in (Role.TVS, Role.TFTP, Role.CCM_TFTP) for record in self.itl.records
         )
 
+    @property
+    def names_no_file_server(self) -> bool:
+        """There is a CTL only, and without a certificate for signed files (non-secure mode)."""
+        return (
+            self.ctl is not None
+            and self.itl is None
+            and not any(
+                record.role in (Role.TFTP, Role.CCM_TFTP) and record.certificate is not None
+                for record in self.ctl.records
+            )
+        )
+
     def records(self, issuer: str, serial: bytes) -> Iterator[Record]:
         """Records of a certificate, CTL first, then ITL; at most two SAST records a list."""
         for stored in (self.ctl, self.itl):
@@ -64,7 +79,7 @@ class Holdings:
                 sasts += record.role == Role.SAST
                 if record.role == Role.SAST and sasts > SAST_RECORDS_USED:
                     continue
-                if record.issuer == issuer and record.serial == serial:
+                if record.issuer == issuer and record.serial == serial and is_sound(record):
                     yield record
 
 
@@ -93,6 +108,10 @@ def judge(
         return Decision(Outcome.ACCEPTED_FIRST_USE)
     if holdings.itl_vouches_for_nobody and holdings.ctl is None:
         return Decision(Outcome.ACCEPTED_LOCAL)
+    if file.kind == FileKind.CONFIG and holdings.names_no_file_server:
+        # Assumption: a phone whose list names no file server asks for the plain config, as one
+        # without a list does (cucm-pki-behaviour 3.1).
+        return Decision(Outcome.ACCEPTED_LOCAL)
     if file.signer is None:
         return Decision(Outcome.REJECTED, Reason.BAD_SIGNATURE)
     return _by_own_lists(holdings, file, expiry_at)
@@ -116,6 +135,17 @@ def _by_own_lists(holdings: Holdings, file: StoredFile, expiry_at: datetime | No
             return Decision(Outcome.ACCEPTED_LOCAL)
         return Decision(Outcome.REJECTED, Reason.BAD_SIGNATURE)
     return Decision(None, reasons)
+
+
+def is_sound(record: Record) -> bool:
+    """Whether a record's hash, if it has one beside its certificate, is the certificate's.
+
+    Source: CSCuu59477: a record with a wrong SHA-1 is rejected.
+    """
+    if record.certificate is None or record.certificate_hash is None:
+        return True
+    digest = hashlib.sha1(record.certificate, usedforsecurity=False).digest()
+    return record.certificate_hash == digest
 
 
 def certificate_of(record: Record) -> Certificate | None:
@@ -181,3 +211,18 @@ def longest_callmanager_key(holdings: Holdings) -> int:
         (found.key_bits for found in certificates if found is not None and found.has_rsa_key),
         default=0,
     )
+
+
+def callmanager_certificates(holdings: Holdings, with_itl: bool) -> tuple[Certificate, ...]:
+    """The certificates by which a phone authenticates CallManager, each once, in list order.
+
+    Source: cucm-pki-behaviour 2.5 step 1: roles CCM and CCM+TFTP.
+    """
+    found: dict[bytes, Certificate] = {}
+    for stored in (holdings.ctl, holdings.itl if with_itl else None):
+        for record in stored.records if stored is not None else ():
+            if record.role in CALLMANAGER_ROLES and is_sound(record):
+                certificate = certificate_of(record)
+                if certificate is not None:
+                    found.setdefault(certificate.der, certificate)
+    return tuple(found.values())

@@ -37,7 +37,8 @@ class PhoneConfig:
     the TVS servers in the same order, `capf_address` the CAPF node (the publisher).
     `device_security_mode`: 1 non-secure, 2 authenticated, 3 encrypted. `transport`: 1 TCP,
     2 UDP, 3 TLS, 4 either. `capf_auth_mode`: 0 when no CAPF operation waits.
-    `version_stamp` changes with each rebuild.
+    `version_stamp` changes with each rebuild. `vpn_hashes`: SHA-1 of the certificates that the
+    phone accepts of its VPN concentrator, base 64 (element names by product knowledge).
     """
 
     protocol: str
@@ -51,6 +52,8 @@ class PhoneConfig:
     capf_address: str | None = None
     certificate_hash: str = ""
     is_encrypted: bool = False
+    vpn_url: str | None = None
+    vpn_hashes: tuple[str, ...] = ()
 
 
 def file_name(device: str, *, signed: bool = True) -> str:
@@ -94,6 +97,13 @@ def build(config: PhoneConfig) -> bytes:
         _text(capf, "processNodeName", config.capf_address)
     _text(root, "certHash", config.certificate_hash)
     _text(root, "encrConfig", "true" if config.is_encrypted else "false")
+    if config.vpn_url is not None:
+        vpn = ElementTree.SubElement(root, "vpnGroup")
+        _text(ElementTree.SubElement(vpn, "addresses"), "url1", config.vpn_url)
+        credentials = ElementTree.SubElement(vpn, "credentials")
+        _text(credentials, "hashAlg", "0")
+        for number, value in enumerate(config.vpn_hashes, start=1):
+            _text(credentials, f"certHash{number}", value)
     _text(root, "versionStamp", config.version_stamp)
     ElementTree.indent(root, " ")
     text: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -111,6 +121,7 @@ def parse(text: bytes) -> PhoneConfig:
     if root.tag != "device":
         raise FormatError(f"root element {root.tag!r}, expected 'device'")
     capf = root.findall("capfList/capf")
+    vpn = root.findall("vpnGroup")
     encrypted = _value(root, "encrConfig")
     if encrypted not in ("true", "false"):
         raise FormatError(f"encrConfig {encrypted!r}, expected true or false")
@@ -129,7 +140,14 @@ def parse(text: bytes) -> PhoneConfig:
         capf_address=_value(capf[0], "processNodeName") if capf else None,
         certificate_hash=_value(root, "certHash"),
         is_encrypted=encrypted == "true",
+        vpn_url=_value(vpn[0], "addresses/url1") if vpn else None,
+        vpn_hashes=_hashes(vpn[0]) if vpn else (),
     )
+
+
+def _hashes(vpn: ElementTree.Element) -> tuple[str, ...]:
+    found = vpn.findall("credentials/*")
+    return tuple((one.text or "").strip() for one in found if one.tag.startswith("certHash"))
 
 
 def _text(parent: ElementTree.Element, tag: str, value: str) -> None:

@@ -74,6 +74,11 @@ _AUTHORITY = UnitProfile(
     (),
     is_authority=True,
 )
+_LSC = UnitProfile(
+    CAPF_ORDER,
+    ("digital_signature", "key_encipherment"),
+    (_SERVER, _CLIENT),
+)
 _WEB_SERVER = UnitProfile(
     CAPF_ORDER,
     ("digital_signature", "key_encipherment"),
@@ -108,6 +113,8 @@ def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
         return _ITL_RECOVERY
     if unit == "authority":
         return _AUTHORITY
+    if unit == "LSC":
+        return _LSC
     if unit in ("web-server", "authz"):
         return _WEB_SERVER
     raise ValueError(f"no certificate profile for unit {unit!r}")

@@ -66,6 +66,8 @@ class TrustStore:
         self.unit = unit
         self.naming = naming
         self.keeps_namesakes = keeps_namesakes
+        self.version = 0
+        """Counts changes of what is stored."""
         self._entries: dict[str, TrustEntry] = {}
 
     def __len__(self) -> int:
@@ -122,6 +124,7 @@ class TrustStore:
         stored = self._entries.get(name)
         if stored is None:
             self._entries[name] = entry
+            self.version += 1
             return AddOutcome.ADDED
         if stored.certificate == certificate:
             return AddOutcome.ALREADY_THERE
@@ -131,12 +134,14 @@ class TrustStore:
         ):
             return AddOutcome.KEPT_STORED
         self._entries[name] = entry
+        self.version += 1
         return AddOutcome.REPLACED
 
     def remove(self, file_name: str) -> TrustEntry | None:
         """Take the entry of `file_name` out and return it; None when there is none."""
         for name, entry in self._entries.items():
             if entry.file_name == file_name:
+                self.version += 1
                 return self._entries.pop(name)
         return None
 

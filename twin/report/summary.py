@@ -20,7 +20,7 @@ from twin.simtime import format_ms
 
 GOOD, BAD, QUIET = "green", "bold red", "dim"
 NO_REMEDY = "none known"
-ACRONYMS = ("itl", "tvs", "tftp")
+ACRONYMS = ("ctl", "itl", "tvs", "tftp")
 
 
 class AssumedParameter(Protocol):
@@ -66,6 +66,7 @@ def print_summary(
         _waves(document),
         _expectations(document),
         _stuck(document, remedies or {}),
+        _refused_sessions(document),
         _steps_not_done(document),
     ):
         if table.row_count:
@@ -111,6 +112,10 @@ def _headline(document: Result) -> Table:
         _pair(metrics.resets_total, metrics.resets_per_phone_max),
     )
     _row(table, "Back after the first reset: 95 % / all", _recovered(metrics.recovery_s))
+    if metrics.ctl_updates.attempted:
+        _row(table, "Phones with another CTL than is served", _bad_if(metrics.ctl_mismatch))
+        ctls = metrics.ctl_updates
+        _row(table, "CTL checks (rejected)", _pair(ctls.attempted, ctls.rejected))
     lists, configs = metrics.itl_updates, metrics.config_updates
     _row(table, "List checks (rejected)", _pair(lists.attempted, lists.rejected))
     _row(table, "Config checks (rejected)", _pair(configs.attempted, configs.rejected))
@@ -154,6 +159,15 @@ def _stuck(document: Result, remedies: Mapping[str, Sequence[str]]) -> Table:
         for acronym in ACRONYMS:
             why = re.sub(rf"\b{acronym}\b", acronym.upper(), why)
         _row(table, f"{count:,}", why, "; ".join(remedies.get(reasons, ())) or NO_REMEDY)
+    return table
+
+
+def _refused_sessions(document: Result) -> Table:
+    table = _table("Refused TLS sessions", "Times", "Leg", "Between", "Alert", numbers=("Times",))
+    for kind in document.metrics.tls_failures:
+        reasons = ", ".join(reason.replace("_", " ") for reason in kind.reasons)
+        between = f"{kind.client} and {kind.server}"
+        _row(table, f"{kind.count:,}", kind.leg, between, f"{kind.alert} ({reasons})")
     return table
 
 

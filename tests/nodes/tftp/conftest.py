@@ -28,12 +28,16 @@ class LabSettings:
     algorithm: Digest = Digest.SHA1
     capf: set[str] = field(default_factory=set)
     itl_recovery: Identity | None = None
+    mixed: bool = False
 
     def is_rollback(self) -> bool:
         return self.rollback
 
     def digest(self) -> Digest:
         return self.algorithm
+
+    def is_mixed(self) -> bool:
+        return self.mixed
 
     def runs_active_capf(self, node: str) -> bool:
         return node in self.capf

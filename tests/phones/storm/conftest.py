@@ -110,7 +110,7 @@ class World:
         )  # fmt: skip
         self.engine = StormEngine(self.core, every_phone)
         self.https = HTTPSClients(self.core, self.engine.checking)
-        self.stuck = StuckAnalysis(self.core, self.engine.checking)
+        self.stuck = StuckAnalysis(self.core, self.engine.checking, self.engine.securing)
 
     def usual_itl(self, *signers: str, tvs: Sequence[str] = ("tvs0", "tvs1")) -> bytes:
         """The list of a node: `signers` (cm0 by default), the first of which signs."""

@@ -6,6 +6,7 @@ from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.selectors import select
 from twin.config import actions
 from twin.config.model import ModelConfig
+from twin.phones.lifecycle import ErasedLists
 
 
 def registered_among(scene: Scene, selector: actions.Selector) -> list[int]:
@@ -37,10 +38,11 @@ def _power(scene: Scene, action: actions.Power) -> Act:
 
 def _delete_phone_lists(scene: Scene, action: actions.DeletePhoneLists) -> Act:
     phones = select(scene.cluster, action.select, scene.step)
+    which = ErasedLists[action.lists.upper()]
     gap_ms = round(3_600_000 / action.visits_per_hour) if action.visits_per_hour else 0
     for phone in phones:
         yield scene.simulation.sleep(gap_ms)
-        scene.cluster.engine.delete_lists(scene.simulation.now_ms, phone)
+        scene.cluster.engine.delete_lists(scene.simulation.now_ms, phone, which)
     return Outcome("done", f"{len(phones)} phones visited")
 
 

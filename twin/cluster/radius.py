@@ -1,0 +1,79 @@
+"""RADIUS servers: what each trusts, and whether a phone's certificate leads there.
+
+Knows: lists of CA certificates. Must not know ports or phones beyond a certificate class. A server
+is outside the cluster: nothing CUCM does changes its list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from twin.kernel.journal import Journal
+from twin.phones.device_certificates import DeviceCertificates
+from twin.pki.certificates import Certificate
+from twin.pki.device_chains import ChainFault, chain_faults
+
+CAPF_PREFIX = "CAPF-"
+
+
+class RadiusServers:
+    """The RADIUS servers of a model.
+
+    Args:
+        trusts: server name to the CA certificates it starts with.
+        clock: the simulated instant (ms) and moment.
+    """
+
+    def __init__(
+        self,
+        trusts: Mapping[str, list[Certificate]],
+        certificates: DeviceCertificates,
+        clock: Callable[[], tuple[int, datetime]],
+        journal: Journal,
+    ) -> None:
+        self._trusts = {name: list(found) for name, found in trusts.items()}
+        self._certificates = certificates
+        self._clock = clock
+        self._journal = journal
+        self._verdicts: dict[tuple[object, ...], tuple[ChainFault, ...]] = {}
+
+    def lets_in(self, server: str, phone: int) -> bool:
+        """Whether a server trusts what a phone presents now: its LSC, else its MIC.
+
+        Each distinct question is decided once a day; a refusal is journalled with all reasons.
+        """
+        number = self._certificates.presented(phone)
+        if not number:
+            return False
+        now_ms, now = self._clock()
+        anchors = tuple(self._trusts[server])
+        key = (server, number, anchors, now.date())
+        if key not in self._verdicts:
+            chain = self._certificates.identity_of_class(number)[0]
+            faults = self._verdicts[key] = chain_faults(chain[0], chain[1:], anchors, now)
+            if faults:
+                self._journal.node(
+                    now_ms, "", "radius", "eap_failure", "warning",
+                    {
+                        "radius": server,
+                        "certificate_class": number,
+                        "issuer": chain[0].issuer,
+                        "reasons": [str(fault) for fault in faults],
+                    },
+                )  # fmt: skip
+        return not self._verdicts[key]
+
+    def add(self, server: str, certificate: Certificate) -> bool:
+        """Trust a certificate; whether that is new."""
+        if certificate in self._trusts[server]:
+            return False
+        self._trusts[server].append(certificate)
+        return True
+
+    def remove(self, server: str, fits: Callable[[Certificate], bool]) -> int:
+        """Trust certificates no longer; how many that were."""
+        kept = [one for one in self._trusts[server] if not fits(one)]
+        gone = len(self._trusts[server]) - len(kept)
+        self._trusts[server] = kept
+        return gone

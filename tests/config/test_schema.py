@@ -55,6 +55,7 @@ def test_schemas_are_written_beside_their_documents(tmp_path: Path) -> None:
         "models/schema/release.schema.json",
         "models/schema/phones.schema.json",
         "models/schema/timing.schema.json",
+        "models/schema/expressway.schema.json",
         "experiments/schema/experiment.schema.json",
         "experiments/schema/result.schema.json",
         "experiments/schema/window.schema.json",

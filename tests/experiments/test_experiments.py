@@ -34,6 +34,7 @@ DERIVED_IN_PART = ("A36",)
 
 REFUSALS = (
     "regenerate_refused", "upload_refused", "delete_refused", "backup_failed", "refused",
+    "login_failed",
 )  # fmt: skip
 """Events a refused step leaves behind."""
 

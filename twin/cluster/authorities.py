@@ -11,7 +11,7 @@ from twin.config.authorities import CertificateAuthority
 from twin.config.model import ModelConfig
 from twin.config.words import RSA_SIZES
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import serial_of
+from twin.nodes.certificate_manager import Signer, serial_of
 from twin.pki.authority import Authority, Template, make_authority
 from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest
@@ -26,6 +26,7 @@ class Authorities:
         self, model: ModelConfig, keys: KeyRing, streams: Streams, start: datetime
     ) -> None:
         self._configs = {config.name: config for config in model.certificate_authorities}
+        self._signed_units = model.signed_units
         self._keys = keys
         self._streams = streams
         self._start = start
@@ -65,6 +66,14 @@ class Authorities:
         )
         self.issued[node, unit] = (certificate, authority)
         return certificate
+
+    def signers(self, node: str) -> dict[str, Signer]:
+        """Who has signed which unit of a node before the scenario."""
+
+        def by(authority: str) -> Signer:
+            return lambda unit, request, start: self.sign(authority, node, unit, request, start)
+
+        return {str(unit): by(authority) for unit, authority in self._signed_units.items()}
 
     def _make(self, config: CertificateAuthority) -> Authority:
         template = Template(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from twin.cluster.authorities import Authorities
 from twin.config.load import load_release
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
@@ -162,6 +163,21 @@ def extra_trust(
                 entry.description,
             )
         )
+    return rows
+
+
+def authority_trust(
+    model: ModelConfig, nodes: dict[str, Node], authorities: Authorities, streams: Streams
+) -> list[CertificateRow]:
+    """The certificates of authorities that the model says the nodes trust from the start."""
+    everybody = tuple(sorted(nodes))
+    rows = []
+    for config in model.certificate_authorities:
+        if config.trusted_in:
+            pkid = streams.uuid("trust", "authority", config.name)
+            certificate = authorities.get(config.name).certificate
+            stores = tuple(str(unit) for unit in config.trusted_in)
+            rows.append(CertificateRow(pkid, stores, model.publisher.name, everybody, certificate))
     return rows
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from twin.cluster.authorities import Authorities
 from twin.cluster.certificates import (
     StandIns,
+    authority_trust,
     extra_trust,
     key_bits,
     node_names,
@@ -21,6 +22,7 @@ from twin.cluster.certificates import (
 )
 from twin.cluster.ctl_cluster import ClusterOfCTL
 from twin.cluster.devices import DeviceTable
+from twin.cluster.edge import assemble_edge
 from twin.cluster.enrolment import Enrolment
 from twin.cluster.host import NodeHost
 from twin.cluster.phone_configs import PhoneConfigs
@@ -28,7 +30,7 @@ from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, follow, registrar
 from twin.cluster.presented import wire_drf
 from twin.cluster.recovery import Recovery
-from twin.cluster.services import start_services
+from twin.cluster.services import single_sign_on, start_services
 from twin.cluster.settings import ClusterSettings
 from twin.cluster.settling import settle_phones
 from twin.cluster.vpn import Concentrators
@@ -145,6 +147,11 @@ class Cluster:
         )  # fmt: skip
         self.devices.attach(self.engine)
         settle_phones(model, core)
+        self.edge = assemble_edge(
+            model, self.nodes, self.network, self.authorities, self.keys, self._host,
+            self.streams.octets,
+        )  # fmt: skip
+        self.sso = single_sign_on(model, self.nodes)
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
         self.look_at_paths()
@@ -153,10 +160,7 @@ class Cluster:
 
     def _make_nodes(self) -> None:
         for index, config in enumerate(self._node_configs, self._first_index):
-            host = NodeHost(
-                config.name, self.simulation, self.streams, self.journal, self.epoch,
-                self.release, self.timing,
-            )  # fmt: skip
+            host = self._host(config.name)
             site = self._site(config)
             features = (name for name in FEATURE_SERVICES if name in config.services)
             activated = (*features, *NETWORK_SERVICES)
@@ -171,6 +175,7 @@ class Cluster:
     def _make_services(self) -> None:
         rows = []
         names = tuple(sorted(self.nodes))
+        self.authorities = Authorities(self.model, self.keys, self.streams, self.epoch.start)
         for config in self._node_configs:
             node = self.nodes[config.name]
             node.certificates = CertificateManager(
@@ -185,10 +190,11 @@ class Cluster:
                 partial(self.replication.write, config.name),
             )  # fmt: skip
             rows += node.certificates.install_first(
-                own_units(self.model, self.release, config.name)
+                own_units(self.model, self.release, config.name),
+                self.authorities.signers(config.name),
             )
-        self.authorities = Authorities(self.model, self.keys, self.streams, self.epoch.start)
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
+        rows += authority_trust(self.model, self.nodes, self.authorities, self.streams)
         rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
         rows += shipped_trust(
             self.release.mic_authorities, self.model.publisher.name, self.nodes, self.streams,
@@ -224,6 +230,12 @@ class Cluster:
         )  # fmt: skip
         publisher.monitor.on_look.append(backup.look)
         self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
+
+    def _host(self, name: str) -> NodeHost:
+        return NodeHost(
+            name, self.simulation, self.streams, self.journal, self.epoch, self.release,
+            self.timing,
+        )  # fmt: skip
 
     def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
         """Hand a deletion to every other node that can be reached now."""
@@ -369,6 +381,8 @@ class Cluster:
         """Note whether every site and node can be reached; to be called when one changes."""
         every_node = all(node.is_on for node in self.every_node)
         self.ports.is_whole = every_node and all(self.network.up)
+        if self.edge is not None:
+            self.edge.look_at_paths()
 
     # -- states -----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from twin.cluster.acts import (
     capf,
     certificates,
+    edge,
     migration,
     mixed_mode,
     monitoring,
@@ -20,6 +21,7 @@ from twin.cluster.acts import (
     trust,
     upgrades,
     waiting,
+    web,
 )
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene
 from twin.cluster.cluster import Cluster
@@ -40,6 +42,8 @@ DEEDS: dict[str, Deed] = {
     **recovery.DEEDS,
     **migration.DEEDS,
     **upgrades.DEEDS,
+    **edge.DEEDS,
+    **web.DEEDS,
 }
 """Every word that is built."""
 

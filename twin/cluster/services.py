@@ -19,6 +19,7 @@ from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import Write
 from twin.nodes.node import Node
 from twin.nodes.secure_signaling import SecureSignaling
+from twin.nodes.sso import SingleSignOn
 from twin.nodes.tftp import TFTP
 from twin.nodes.trust_deletion import TrustDeletion
 from twin.nodes.tvs import TVS
@@ -56,3 +57,11 @@ def start_services(
         called = services[Service.CALLMANAGER]
         node.callmanager = CallManager(host, called, devices, settings, settings.streams.uuid)
         node.signaling = SecureSignaling(host, called, files, settings.is_mixed)
+
+
+def single_sign_on(model: ModelConfig, nodes: dict[str, Node]) -> SingleSignOn | None:
+    """The trust with the model's identity provider; None without one."""
+    config = model.single_sign_on
+    if config is None:
+        return None
+    return SingleSignOn(config.identity_provider, nodes, config.checks_signatures)

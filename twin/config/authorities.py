@@ -13,6 +13,7 @@ from pydantic import Field
 from twin.config.faults import Problem, unknown
 from twin.config.fields import Document, Name, SubjectLine
 from twin.config.raw import Row, names, repeated, rows, text
+from twin.config.words import NEVER_SIGNED, TrustUnit
 
 KeyUsageWord = Literal[
     "digital_signature",
@@ -68,6 +69,9 @@ class CertificateAuthority(Document):
         default=("digital_signature", "key_cert_sign", "crl_sign"),
         description="Key usages of its certificate; none for no such extension",
     )
+    trusted_in: tuple[TrustUnit, ...] = Field(
+        default=(), description="Trust stores of every node that hold its certificate at the start"
+    )
     template: IssuingTemplate = Field(
         default_factory=IssuingTemplate, description="What it makes of requests"
     )
@@ -89,6 +93,17 @@ def authority_problems(document: Row) -> Iterator[Problem]:
         bits, digest = row.get("key_bits"), row.get("digest")
         if bits in (256, 384, 521) and digest == "sha1":
             yield Problem((*location, "digest"), "sha1 with a key on a curve", "sha256 or better")
+
+
+def signed_unit_problems(document: Row) -> Iterator[Problem]:
+    """Units signed by an authority that is not there, or that nobody else signs."""
+    known = names(rows(document, "certificate_authorities"))
+    signed = document.get("signed_units")
+    for unit, name in signed.items() if isinstance(signed, dict) else ():
+        if isinstance(name, str) and name not in known:
+            yield unknown(("signed_units", str(unit)), "certificate authority", name, known)
+        if unit in NEVER_SIGNED:
+            yield Problem(("signed_units", str(unit)), f"{unit}, which no CA signs", "another unit")
 
 
 def _is_above_itself(name: str | None, above: dict[str, str | None]) -> bool:

@@ -13,10 +13,7 @@ from twin.config.library_checks import key_sizes
 from twin.config.model import ModelConfig
 from twin.config.raw import Row, text
 from twin.config.release import ReleaseProfile
-from twin.config.words import CURVE_SIZES, ECDSA_UNITS, Role, Unit
-
-NEVER_SIGNED = (Unit.ITL_RECOVERY, Unit.AUTHZ)
-"""Units no CA signs. Source: the key-usage table of CSRs in the Security Guide for CUCM 15."""
+from twin.config.words import CURVE_SIZES, ECDSA_UNITS, NEVER_SIGNED, Role, Unit
 
 _HASHES_OF_CURVE = {
     256: ("sha256", "sha384", "sha512"),

@@ -53,6 +53,10 @@ class Expectation(Document):
     event: str | None = Field(default=None, description="Node event whose occurrences are counted")
     alarm: str | None = Field(default=None, description="Alarm whose occurrences are counted")
     node: str | None = Field(default=None, description="Count events and alarms of this node only")
+    where: dict[str, Value] = Field(
+        default_factory=dict,
+        description="Count events and alarms with these fields only; in a list one of them counts",
+    )
     equals: Value = Field(default=None, description="The very value")
     not_equal: Value = Field(default=None, description="Any other value")
     at_least: float | None = Field(default=None, description="This or more")
@@ -71,6 +75,8 @@ class Expectation(Document):
             problems.append(Problem(("between",), f"{list(self.between)}", "the least first"))
         if self.node is not None and self.metric is not None:
             problems.append(Problem(("node",), "node with a metric", "node with event or alarm"))
+        if self.where and self.metric is not None:
+            problems.append(Problem(("where",), "where with a metric", "where with event or alarm"))
         return refuse(self, problems)
 
     def _given(self, *names: str) -> list[str]:
@@ -88,12 +94,18 @@ class Expectation(Document):
         if self.name is not None:
             return self.name
         word, value = self.comparison
-        subject = self.metric or " ".join(filter(None, (self.event or self.alarm, self.node)))
+        subject = self.metric or " ".join(self._counted())
         if isinstance(value, tuple):
             shown = " and ".join(f"{v:g}" for v in value)
         else:
             shown = f"{value:g}" if isinstance(value, float) else str(value)
         return f"{subject} {word.replace('_', ' ')} {shown}"
+
+    def _counted(self) -> list[str]:
+        subject = [self.event or self.alarm or ""]
+        if self.node is not None:
+            subject.append(self.node)
+        return [*subject, *(f"{field}={value}" for field, value in self.where.items())]
 
 
 COMPARISONS = ("equals", "not_equal", "at_least", "at_most", "between", "is_null")

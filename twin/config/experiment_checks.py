@@ -13,6 +13,7 @@ from typing import Any
 from twin import library
 from twin.config import certificate_checks
 from twin.config.certificate_checks import Deployment
+from twin.config.edge_checks import edge_action_problems
 from twin.config.faults import Location, Problem, listed, nearest, unknown
 from twin.config.library_checks import parameter_exists
 from twin.config.model import ModelConfig
@@ -114,6 +115,7 @@ def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Probl
     check = _CHECKS.get(action)
     if check is not None:
         yield from check(arguments, around)
+    yield from edge_action_problems(arguments, around.model)
     certificates = certificate_checks.CHECKS.get(action)
     if certificates is not None:
         yield from certificates(arguments, Deployment(around.model, around.release))

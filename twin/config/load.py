@@ -21,6 +21,7 @@ from twin.config.attachments import digest_input, read_attachments
 from twin.config.document import YamlDocument, read_document
 from twin.config.experiment import ExperimentConfig
 from twin.config.experiment_checks import Surroundings, experiment_problems, metric_problems
+from twin.config.expressway import ExpresswayHistory
 from twin.config.faults import Problem, problems_of
 from twin.config.fields import Document
 from twin.config.library_checks import (
@@ -47,6 +48,7 @@ _SCHEMA_WORDS: dict[type[Document], str] = {
     ReleaseProfile: "release",
     PhoneCatalogue: "phones",
     TimingProfile: "timing",
+    ExpresswayHistory: "expressway",
     SensitivityResult: "sensitivity",
 }
 
@@ -110,6 +112,15 @@ def load_timing(name: NameOrPath = "") -> TimingProfile:
         LibraryError: There is none. ConfigError: It is wrong.
     """
     return _load("timing", name, TimingProfile)
+
+
+def load_expressways(name: NameOrPath = "") -> ExpresswayHistory:
+    """Load what Expressway releases do, by default the bundled history.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("expressway", name, ExpresswayHistory)
 
 
 def load_sensitivity(file: NameOrPath | None = None) -> SensitivityResult | None:

@@ -31,7 +31,9 @@ from twin.config.fields import (
 )
 from twin.config.model_capf import CapfConfig, RadiusServer, VpnConcentrator
 from twin.config.model_checks import model_problems
+from twin.config.model_edge import Expressway, TraversalZone, UnifiedCommunications
 from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
+from twin.config.model_web import SingleSignOnConfig
 from twin.config.monitoring import CertificateMonitorConfig
 from twin.config.words import (
     FEATURE_SERVICES,
@@ -219,6 +221,16 @@ class ModelConfig(CheckedDocument):
     capf: CapfConfig = Field(default_factory=CapfConfig, description="CAPF")
     radius_servers: tuple[RadiusServer, ...] = Field(default=(), description="802.1X servers")
     vpn_concentrators: tuple[VpnConcentrator, ...] = Field(default=(), description="VPN servers")
+    expressways: tuple[Expressway, ...] = Field(default=(), description="Expressway peers")
+    traversal_zones: tuple[TraversalZone, ...] = Field(
+        default=(), description="Zones between Expressway-C and -E"
+    )
+    unified_communications: UnifiedCommunications = Field(
+        default_factory=UnifiedCommunications, description="Mobile and Remote Access"
+    )
+    single_sign_on: SingleSignOnConfig | None = Field(
+        default=None, description="SAML single sign-on; none: users log in with passwords"
+    )
     certificate_monitor: CertificateMonitorConfig = Field(
         default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
     )
@@ -236,6 +248,10 @@ class ModelConfig(CheckedDocument):
     )
     multi_server: tuple[Unit, ...] = Field(
         default=(), description="Units for which one certificate serves all nodes (10.5+)"
+    )
+    signed_units: dict[Unit, Name] = Field(
+        default_factory=dict,
+        description="Own certificates that a CA of the model has signed before the start, by unit",
     )
     other_cluster: ModelConfig | None = Field(
         default=None, description="A second cluster without phones, which phones may be moved to"

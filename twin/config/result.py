@@ -121,6 +121,21 @@ class TlsFailure(Document):
     count: int = Field(default=1, description="How many sessions were refused like this")
 
 
+class LegMetrics(Document):
+    """Standing TLS connections between systems: zones, tunnels, trunks."""
+
+    connections: int = Field(default=0, description="Connections that were opened or tried")
+    up_at_end: int = Field(default=0, description="Of these, how many stand at the end")
+    lost: int = Field(default=0, description="How often one that stood was lost")
+    refused: int = Field(
+        default=0, description="Refusals, each counted when it begins or changes, not per try"
+    )
+    down_at_end: dict[str, int] = Field(
+        default_factory=dict, description="Connections that do not stand at the end, by leg"
+    )
+    longest_down_s: float = Field(default=0, description="Longest time without one of them, s")
+
+
 class Alarm(Document):
     """An alarm a node raised."""
 
@@ -169,6 +184,7 @@ class Metrics(Document):
     https: HttpsMetrics = Field(default_factory=HttpsMetrics, description="HTTPS services")
     reset_loop: ResetLoop = Field(default_factory=ResetLoop, description="Endless resets")
     lsc: LscMetrics = Field(default_factory=LscMetrics, description="CAPF operations")
+    legs: LegMetrics = Field(default_factory=LegMetrics, description="Connections of systems")
     tls_failures: tuple[TlsFailure, ...] = Field(default=(), description="Refused TLS sessions")
     alarms: tuple[Alarm, ...] = Field(default=(), description="Alarms in order of time")
 
@@ -235,9 +251,12 @@ class Result(Document):
         return all(expectation.passed for expectation in self.expectations)
 
 
+COUNTED_BY_WORD = ("stuck_by_reason.", "lsc.by_status.", "legs.down_at_end.")
+"""Metrics that are counts by a word: what is not there counts 0."""
+
+
 def metric_paths() -> list[str]:
-    """Every dotted path an expectation may name; `stuck_by_reason.` and `lsc.by_status.` take
-    any word after it."""
+    """Every dotted path an expectation may name; those of `COUNTED_BY_WORD` take any word more."""
     return _paths(Metrics, "")
 
 
@@ -254,4 +273,4 @@ def _paths(model: type[BaseModel], prefix: str) -> list[str]:
 
 def is_metric(path: str) -> bool:
     """Whether an expectation may name `path`."""
-    return path in metric_paths() or path.startswith(("stuck_by_reason.", "lsc.by_status."))
+    return path in metric_paths() or path.startswith(COUNTED_BY_WORD)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from twin import library
 from twin.config.experiment import ExperimentConfig
+from twin.config.expressway import ExpresswayHistory
 from twin.config.faults import listed, nearest
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
@@ -25,7 +26,15 @@ from twin.config.window_result import WindowResult
 from twin.errors import ConfigError, Fault
 
 SchemaKind = Literal[
-    "model", "experiment", "result", "release", "phones", "timing", "window", "sensitivity"
+    "model",
+    "experiment",
+    "result",
+    "release",
+    "phones",
+    "timing",
+    "expressway",
+    "window",
+    "sensitivity",
 ]
 
 _CLASSES: dict[SchemaKind, type[BaseModel]] = {
@@ -35,6 +44,7 @@ _CLASSES: dict[SchemaKind, type[BaseModel]] = {
     "release": ReleaseProfile,
     "phones": PhoneCatalogue,
     "timing": TimingProfile,
+    "expressway": ExpresswayHistory,
     "window": WindowResult,
     "sensitivity": SensitivityResult,
 }

@@ -35,6 +35,15 @@ from twin.config.actions_capf import (
     VpnCertificate,
 )
 from twin.config.actions_certificates import GenerateCsr, SignCsr, UploadIdentity, UploadTrust
+from twin.config.actions_edge import (
+    DeleteExpresswayTrust,
+    ExpresswayCsr,
+    ResetExpresswayServer,
+    RestartExpressway,
+    SecureTraversalTest,
+    UploadExpresswayServer,
+    UploadExpresswayTrust,
+)
 from twin.config.actions_migration import BulkCertificates, MovePhones
 from twin.config.actions_mixed_mode import (
     CtlDelete,
@@ -46,15 +55,11 @@ from twin.config.actions_mixed_mode import (
 from twin.config.actions_monitoring import RunMonitor
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
+from twin.config.actions_web import ExchangeMetadata, SsoLogin
 from twin.config.faults import Problem, nearest, raise_problems
 from twin.config.fields import Document, Duration, Label
 
-NOT_BUILT = (
-    "factory_reset",
-    "secure_traversal_test",
-    "upload_expressway_server",
-    "upload_expressway_trust",
-)
+NOT_BUILT = ("factory_reset",)
 """Words reserved for actions of later versions."""
 
 
@@ -136,6 +141,31 @@ class Step(Document):
     )
     vpn_certificate: VpnCertificate | None = Field(
         default=None, description="Renew a VPN concentrator's certificate"
+    )
+    expressway_csr: ExpresswayCsr | None = Field(
+        default=None, description="Generate or discard a request on an Expressway"
+    )
+    upload_expressway_server: UploadExpresswayServer | None = Field(
+        default=None, description="Upload an Expressway's server certificate"
+    )
+    reset_expressway_server: ResetExpresswayServer | None = Field(
+        default=None, description="Reset an Expressway to its factory server certificate"
+    )
+    upload_expressway_trust: UploadExpresswayTrust | None = Field(
+        default=None, description="Append to an Expressway's trusted CA list"
+    )
+    delete_expressway_trust: DeleteExpresswayTrust | None = Field(
+        default=None, description="Delete from an Expressway's trusted CA list, or reset it"
+    )
+    restart_expressway: RestartExpressway | None = Field(
+        default=None, description="Restart an Expressway peer"
+    )
+    secure_traversal_test: SecureTraversalTest | None = Field(
+        default=None, description="Test the trust between an Expressway-C and -E"
+    )
+    sso_login: SsoLogin | None = Field(default=None, description="Log in by single sign-on")
+    exchange_metadata: ExchangeMetadata | None = Field(
+        default=None, description="Exchange SSO metadata with the identity provider"
     )
     run_monitor: RunMonitor | None = Field(
         default=None, description="Let the Certificate Expiry Monitor look now"

@@ -295,6 +295,8 @@ class TimingProfile(CheckedDocument):
     tomcat_restart_s: Parameter = _parameter("Restart of Cisco Tomcat, s")
     drf_restart_s: Parameter = _parameter("Restart of Cisco DRF Master or Local, s")
     drf_retry_s: Parameter = _parameter("A refused DRF Local to its next try, s")
+    tls_retry_s: Parameter = _parameter("A refused or lost server connection to its next try, s")
+    expressway_restart_s: Parameter = _parameter("Restart of an Expressway peer, s")
     drf_backup_node_s: Parameter = _parameter("Backing up one node, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 

@@ -29,8 +29,18 @@ ECDSA_UNITS = (Unit.TOMCAT_ECDSA, Unit.CALLMANAGER_ECDSA)
 RSA_SIZES = (1024, 2048, 3072, 4096)
 CURVE_SIZES = (256, 384, 521)
 
+NEVER_SIGNED = (Unit.ITL_RECOVERY, Unit.AUTHZ)
+"""Units no CA signs. Source: the key-usage table of CSRs in the Security Guide for CUCM 15."""
+
 LIST_SIGNERS = (Unit.CALLMANAGER, Unit.ITL_RECOVERY)
 """Units whose key signs lists and config files. A list has no code for 3072 bits (wire format)."""
+
+
+class ExpresswayRole(StrEnum):
+    """Which side of the firewall an Expressway stands on."""
+
+    CORE = "core"
+    EDGE = "edge"
 
 
 class TrustUnit(StrEnum):

@@ -126,21 +126,28 @@ def ctl_mismatch(tables: JournalTables) -> int:
 
 
 def tls_failures(tables: JournalTables) -> list[TlsFailure]:
-    """Every kind of refused TLS session in order of first appearance, with how often it came."""
+    """Every kind of refused TLS session in order of first appearance, with how often it came.
+
+    Sessions of phones count one by one, standing connections of systems once per beginning.
+    """
     numbers = tables.select(Event.TLS_REFUSED).detail
-    counts = np.bincount(numbers) if len(numbers) else np.zeros(1, dtype=np.int64)
-    return [
-        TlsFailure(
+    of_phones = np.bincount(numbers) if len(numbers) else np.zeros(1, dtype=np.int64)
+    counts: dict[TlsFailure, int] = {}
+    for row in tables.happened("tls_refused"):
+        if row.service not in ("CallManager", "tls"):  # agents of Cisco DRF refuse each other, too
+            continue
+        kind = TlsFailure(
             leg=str(row.data["leg"]),
             client=str(row.data["client"]),
-            server=row.node,
+            server=str(row.data.get("server", row.node)),
             alert=str(row.data["alert"]),
             reasons=tuple(str(reason) for reason in cast("list[str]", row.data["reasons"])),
-            count=int(counts[cast("int", row.data["number"])]),
         )
-        for row in tables.happened("tls_refused")
-        if row.service == "CallManager"  # services refuse each other, too (Cisco DRF)
-    ]
+        number = row.data.get("number")
+        counts[kind] = counts.get(kind, 0) + (
+            1 if number is None else int(of_phones[cast("int", number)])
+        )
+    return [kind.model_copy(update={"count": count}) for kind, count in counts.items()]
 
 
 def itl_mismatch(tables: JournalTables) -> int:

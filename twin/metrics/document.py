@@ -12,6 +12,7 @@ from twin.config.experiment import Expectation
 from twin.kernel.journal import NodeEvent
 from twin.metrics import counters
 from twin.metrics.expectations import expectation_outcomes
+from twin.metrics.legs import legs
 from twin.metrics.lsc import lsc
 from twin.metrics.occupancy import Occupancy, Outage
 from twin.metrics.reset_loop import reset_loop
@@ -82,6 +83,7 @@ def run_metrics(
             detected=loop.detected, period_s=loop.period_s, cycles=loop.cycles
         ),
         lsc=result.LscMetrics(**lsc(tables)),
+        legs=result.LegMetrics(**legs(tables)),
         alarms=tuple(
             result.Alarm(
                 name=alarm.name,

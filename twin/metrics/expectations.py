@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twin.config.experiment import Expectation
-from twin.config.result import ExpectationOutcome, Metrics
+from twin.config.result import COUNTED_BY_WORD, ExpectationOutcome, Metrics
 from twin.metrics.tables import JournalTables
 
 
@@ -35,21 +35,27 @@ def expectation_outcomes(
 
 
 def observed(expectation: Expectation, numbers: Mapping[str, Any], tables: JournalTables) -> Any:
-    """The metric's value, or how often the event or alarm came. A reason nobody is stuck for: 0."""
+    """The metric's value, or how often the event or alarm came. What none was counted for: 0."""
     if expectation.metric is not None:
-        name, _, rest = expectation.metric.partition(".")
-        if name == "stuck_by_reason" and rest:
-            return numbers[name].get(rest, 0)
         value: Any = numbers
         for part in expectation.metric.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
+        if value is None and expectation.metric.startswith(COUNTED_BY_WORD):
+            return 0
         return value
     rows = tables.happened(expectation.event or "alarm")
     if expectation.alarm is not None:
         rows = [row for row in rows if row.data.get("name") == expectation.alarm]
     if expectation.node is not None:
         rows = [row for row in rows if row.node == expectation.node]
+    for field, value in expectation.where.items():
+        rows = [row for row in rows if _has(row.data.get(field), value)]
     return len(rows)
+
+
+def _has(found: object, value: object) -> bool:
+    """Whether a field of an event is a value, or a list with it."""
+    return value in found if isinstance(found, list) else found == value
 
 
 def holds(word: str, value: Any, limit: Any) -> bool:

@@ -166,8 +166,7 @@ class ChangeNotification:
         known = self.files.own.get(unit)
         if known is not None and known.certificate == row.certificate:
             return 0
-        self.files.own[unit] = Identity(row.certificate, key, is_shared=True)
-        self.files.changed_at_ms[unit] = self.host.now_ms
+        self.files.put_own(unit, Identity(row.certificate, key, is_shared=True), self.host.now_ms)
         self.host.record(
             SERVICE, "install", unit=unit, serial=row.certificate.serial_bytes.hex(),
             name=row.certificate.common_name, origin=row.node,

@@ -46,6 +46,8 @@ class FileSystem:
         """CTLFile.tlv, if there is one."""
         self.on_ctl: list[Callable[[], None]] = []
         """Called when CTLFile.tlv was written or deleted."""
+        self.on_change: list[Callable[[], None]] = []
+        """Called when an own certificate or a trust store changed."""
 
     def clear(self) -> None:
         """Empty every directory.
@@ -55,6 +57,7 @@ class FileSystem:
         self.own.clear()
         self.trust.clear()
         self.changed_at_ms.clear()
+        self._changed()
         if self.ctl is not None:
             self.put_ctl(None)
 
@@ -63,6 +66,7 @@ class FileSystem:
         if unit not in self.trust:
             keeps = unit in self._with_namesakes
             self.trust[unit] = TrustStore(unit, self._naming, keeps)
+            self.trust[unit].on_change.append(self._changed)
         return self.trust[unit]
 
     def add_trust(
@@ -80,4 +84,15 @@ class FileSystem:
         """Write CTLFile.tlv, or delete it (None)."""
         self.ctl = data
         for listener in self.on_ctl:
+            listener()
+
+    def put_own(self, unit: str, identity: Identity, at_ms: int | None = None) -> None:
+        """Write an own certificate with its key; at an instant of the scenario, or before it."""
+        self.own[unit] = identity
+        if at_ms is not None:
+            self.changed_at_ms[unit] = at_ms
+        self._changed()
+
+    def _changed(self) -> None:
+        for listener in self.on_change:
             listener()

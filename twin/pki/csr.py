@@ -178,12 +178,29 @@ def make_request(
 
     Source: subject order as in real certificates; the deck of 2016 asks for a critical key usage.
     """
-    uses = wanted(unit, table)
-    builder = x509.CertificateSigningRequestBuilder().subject_name(
-        subject.reordered(CAPF_ORDER).to_x509()
-    )
+    return request(
+        subject.reordered(CAPF_ORDER), key, hash_name, wanted(unit, table), dns_names,
+        is_critical=table is UsageTable.DECK_2016,
+    )  # fmt: skip
+
+
+def request(
+    subject: DistinguishedName,
+    key: PrivateKey,
+    hash_name: str,
+    uses: Wanted,
+    dns_names: Sequence[str] = (),
+    *,
+    is_critical: bool = False,
+) -> SigningRequest:
+    """Make any request: the name as given, the usages wanted; key usages critical if said so.
+
+    Raises:
+        ValueError: a name or hash that no request can carry.
+    """
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject.to_x509())
     builder = builder.add_extension(
-        key_usage_extension(uses.key_usages), critical=table is UsageTable.DECK_2016
+        key_usage_extension(uses.key_usages), critical=is_critical
     ).add_extension(purpose_extension(uses.purposes), critical=False)
     if uses.is_authority:
         builder = builder.add_extension(

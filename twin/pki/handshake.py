@@ -7,7 +7,8 @@ A verdict follows from the two endpoints and from which of their certificates ar
 dates, so each distinct one is come to once and remembered (`Handshakes`). The alert is the one
 OpenSSL sent.
 TLS 1.2, as the product of that era speaks; security level 0 admits its 1024-bit and SHA-1
-certificates, whose strength is a matter of releases and not of this room.
+certificates, whose strength is a matter of releases and not of this room. An end sends the chain it
+was given and nothing more, whatever its own store holds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cryptography import x509
 from OpenSSL import SSL, crypto
 
 from twin.errors import SimulationError
@@ -33,6 +35,8 @@ UNSUITABLE_ISSUER_PURPOSE = "issuer_invalid_purpose"
 
 _ERRORS = {
     2: "unable_to_get_issuer_cert", 7: "cert_signature_failure", 9: "cert_not_yet_valid",
+    3: "unable_to_get_crl", 8: "crl_signature_failure", 11: "crl_not_yet_valid",
+    12: "crl_has_expired", 23: "cert_revoked",
     10: "cert_has_expired", 18: "depth_zero_self_signed_cert", 19: "self_signed_cert_in_chain",
     20: "unable_to_get_issuer_cert_locally", 21: "unable_to_verify_leaf_signature",
     22: "cert_chain_too_long", 24: "invalid_ca", 25: "path_length_exceeded",
@@ -44,6 +48,9 @@ _INVALID_PURPOSE = 26
 _VERIFY_FAILED = "certificate verify failed"
 _MAX_BYTES = 1 << 16
 _MAX_FLIGHTS = 20
+_LOOKS_UP = crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
+_NO_AUTO_CHAIN = 0x8
+"""SSL_MODE_NO_AUTO_CHAIN, which pyOpenSSL has no name for. Source: openssl/ssl.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,9 @@ class Endpoint:
         authenticates: whether it wants a certificate of the peer at all.
         passes_over: verification errors it does not mind (`UNSUITABLE_ISSUER_PURPOSE`).
         ciphers: OpenSSL's cipher list.
+        needs_root: whether an anchor counts only if it is a root, so that every certificate up to
+            one has to be at hand.
+        revocation_lists: CRLs (DER) it holds; with any, every certificate of a chain is looked up.
     """
 
     chain: tuple[Certificate, ...] = ()
@@ -66,6 +76,16 @@ class Endpoint:
     authenticates: bool = True
     passes_over: tuple[str, ...] = ()
     ciphers: str = ANY_CIPHER
+    needs_root: bool = False
+    revocation_lists: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one end said in one go, as it went over the wire."""
+
+    from_client: bool
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +119,24 @@ class Handshakes:
 
     def judge(self, client: Endpoint, server: Endpoint, at: datetime) -> Verdict:
         """The verdict at an instant (aware)."""
-        pair = (client, server)
-        edges = self._edges.get(pair)
-        if edges is None:
-            edges = self._edges[pair] = _edges(client, server)
-        key = (client, server, bisect_right(edges, at))
+        key = (client, server, bisect_right(self._edges_of(client, server), at))
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = shake_hands(client, server, at)
         return known
+
+    def next_edge(self, client: Endpoint, server: Endpoint, at: datetime) -> datetime | None:
+        """The first instant after this one at which a date may change the verdict; None: never."""
+        edges = self._edges_of(client, server)
+        place = bisect_right(edges, at)
+        return edges[place] if place < len(edges) else None
+
+    def _edges_of(self, client: Endpoint, server: Endpoint) -> list[datetime]:
+        pair = (client, server)
+        edges = self._edges.get(pair)
+        if edges is None:
+            edges = self._edges[pair] = _edges(client, server)
+        return edges
 
 
 def shake_hands(client: Endpoint, server: Endpoint, at: datetime) -> Verdict:
@@ -128,12 +157,22 @@ def shake_hands(client: Endpoint, server: Endpoint, at: datetime) -> Verdict:
     return Verdict(refused_by, alert, tuple(word.replace(" ", "_") for word in words))
 
 
+def transcript(client: Endpoint, server: Endpoint, at: datetime) -> list[Message]:
+    """What goes over the wire in one handshake, up to its end or the alert; random parts are new.
+
+    Args:
+        at: aware; both ends take it for the time of day.
+    """
+    return _Talk(client, server, at, tolerant=False).said
+
+
 class _Talk:
     """One handshake: who failed, in that order and in its own words, and what each end found."""
 
     def __init__(self, client: Endpoint, server: Endpoint, at: datetime, *, tolerant: bool) -> None:
         self.failures: dict[str, tuple[str, ...]] = {}
         self.found: dict[str, list[str]] = {"client": [], "server": []}
+        self.said: list[Message] = []
         ends = {
             side: SSL.Connection(
                 _context(end, at, self.found[side], tolerant, side == "server"), None
@@ -153,16 +192,13 @@ class _Talk:
                     pass
                 except SSL.Error as error:
                     self.failures[me] = tuple(str(entry[2]) for entry in error.args[0])
-            _pump(ends[me], ends[other])
+            with contextlib.suppress(SSL.WantReadError):  # it may have nothing to say
+                data = ends[me].bio_read(_MAX_BYTES)
+                self.said.append(Message(me == "client", data))
+                ends[other].bio_write(data)
             if len(done) + len(self.failures) == 2:
                 return
         raise SimulationError("a TLS handshake in memory came to no end")
-
-
-def _pump(source: SSL.Connection, target: SSL.Connection) -> None:
-    """Carry what one end has to say, if anything, to the other."""
-    with contextlib.suppress(SSL.WantReadError):
-        target.bio_write(source.bio_read(_MAX_BYTES))
 
 
 def _context(
@@ -171,6 +207,7 @@ def _context(
     context = SSL.Context(SSL.TLS_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    context.set_mode(_NO_AUTO_CHAIN)
     context.set_cipher_list(end.ciphers.encode())
     if end.chain:
         assert end.key is not None
@@ -182,7 +219,12 @@ def _context(
     assert store is not None
     for anchor in end.anchors:
         store.add_cert(crypto.X509.from_cryptography(anchor.to_x509()))
-    store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+    for revoked in end.revocation_lists:
+        store.add_crl(x509.load_der_x509_crl(revoked))
+    store.set_flags(
+        (0 if end.needs_root else crypto.X509StoreFlags.PARTIAL_CHAIN)
+        | (_LOOKS_UP if end.revocation_lists else 0)
+    )
     store.set_time(at)
     if not end.authenticates:
         return context
@@ -202,7 +244,7 @@ def _context(
 
 
 def _edges(client: Endpoint, server: Endpoint) -> list[datetime]:
-    """Every instant at which a certificate of either end begins or ceases to be in its dates.
+    """Every instant at which a certificate or CRL of either end enters or leaves its dates.
 
     OpenSSL takes a certificate for expired from the very second of notAfter on.
     """
@@ -210,4 +252,9 @@ def _edges(client: Endpoint, server: Endpoint) -> list[datetime]:
     for certificate in (*client.chain, *client.anchors, *server.chain, *server.anchors):
         found |= {certificate.not_before, certificate.not_after}
         found.add(certificate.not_after + timedelta(seconds=1))
+    for data in (*client.revocation_lists, *server.revocation_lists):
+        revoked = x509.load_der_x509_crl(data)
+        found.add(revoked.last_update_utc)
+        if revoked.next_update_utc is not None:
+            found |= {revoked.next_update_utc, revoked.next_update_utc + timedelta(seconds=1)}
     return sorted(found)

@@ -260,6 +260,45 @@ class BankKey(PrivateKey):
         return self._bank.rsa(self.bits, self.index)
 
 
+class FileKey(PrivateKey):
+    """A key that was made elsewhere and came in a file.
+
+    Raises:
+        ValueError: not an unencrypted PEM file of an RSA key or one on a curve.
+    """
+
+    def __init__(self, pem: bytes) -> None:
+        try:
+            key = serialization.load_pem_private_key(pem, password=None)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+        if not isinstance(key, RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            raise ValueError("neither an RSA key nor one on a curve")
+        self._raw: RawKey = key
+        self.bits = key.key_size
+
+    def __repr__(self) -> str:
+        return f"FileKey(bits={self.bits})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FileKey):
+            return NotImplemented
+        return self.public_key == other.public_key
+
+    def __hash__(self) -> int:
+        return hash((self.bits, self.public_key.public_numbers()))
+
+    @property
+    def is_rsa(self) -> bool:
+        """Whether it is an RSA key."""
+        return isinstance(self._raw, RSAPrivateKey)
+
+    @property
+    def raw(self) -> RawKey:
+        """The key object of the cryptography library."""
+        return self._raw
+
+
 class ECKey(PrivateKey):
     """An EC key that follows from bytes: the same bytes, the same key.
 

@@ -7,7 +7,7 @@ know which certificates a node copies where, nor judges any certificate.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,6 +68,7 @@ class TrustStore:
         self.keeps_namesakes = keeps_namesakes
         self.version = 0
         """Counts changes of what is stored."""
+        self.on_change: list[Callable[[], None]] = []
         self._entries: dict[str, TrustEntry] = {}
 
     def __len__(self) -> int:
@@ -124,7 +125,7 @@ class TrustStore:
         stored = self._entries.get(name)
         if stored is None:
             self._entries[name] = entry
-            self.version += 1
+            self._changed()
             return AddOutcome.ADDED
         if stored.certificate == certificate:
             return AddOutcome.ALREADY_THERE
@@ -134,16 +135,22 @@ class TrustStore:
         ):
             return AddOutcome.KEPT_STORED
         self._entries[name] = entry
-        self.version += 1
+        self._changed()
         return AddOutcome.REPLACED
 
     def remove(self, file_name: str) -> TrustEntry | None:
         """Take the entry of `file_name` out and return it; None when there is none."""
         for name, entry in self._entries.items():
             if entry.file_name == file_name:
-                self.version += 1
-                return self._entries.pop(name)
+                del self._entries[name]
+                self._changed()
+                return entry
         return None
+
+    def _changed(self) -> None:
+        self.version += 1
+        for listener in self.on_change:
+            listener()
 
     def hash_links(self) -> tuple[tuple[str, str], ...]:
         """Return (link, file name) of each entry: `<subject hash>.<n>`, n counting collisions."""

@@ -130,6 +130,12 @@ def _headline(document: Result) -> Table:
         "Longest queue: TFTP / registration",
         f"{metrics.tftp.queue_peak:,} / {metrics.registration.queue_peak:,}",
     )
+    if metrics.legs.connections:
+        down = metrics.legs.connections - metrics.legs.up_at_end
+        words = f"{metrics.legs.connections:,}"
+        _row(table, "Connections of systems", words)
+        _row(table, "Connections down at the end", _bad_if(down))
+        _row(table, "Longest time one was down", _seconds(metrics.legs.longest_down_s))
     loop = metrics.reset_loop
     if loop.detected:
         words = f"every {loop.period_s:,.0f} s, {loop.cycles} times"

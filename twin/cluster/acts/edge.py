@@ -1,0 +1,130 @@
+"""Expressway peers: requests, uploads, trusted CA list, restart, traversal test."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, refused
+from twin.cluster.edge import Edge
+from twin.config import actions_edge as actions
+from twin.config.model import ModelConfig
+from twin.nodes.expressway.peer import Peer
+from twin.pki.alerts import details
+
+
+def _edge(scene: Scene) -> Edge:
+    edge = scene.cluster.edge
+    assert edge is not None  # a model with peers has one (config checks)
+    return edge
+
+
+def _peer(scene: Scene, name: str) -> Peer:
+    return _edge(scene).peers[name]
+
+
+def _csr(scene: Scene, action: actions.ExpresswayCsr) -> Act:
+    page = _peer(scene, action.peer).certificates
+    yield from scene.no_time()
+    if action.discard:
+        problem = page.discard()
+    else:
+        problem = page.generate(action.digest, action.key_bits, tuple(action.san))
+    return DONE if problem is None else refused(problem)
+
+
+def _upload_server(scene: Scene, action: actions.UploadExpresswayServer) -> Act:
+    cluster = scene.cluster
+    peer = _peer(scene, action.peer)
+    page = peer.certificates
+    yield from scene.no_time()
+    asked, key_file = page.request, None
+    if action.key == "external":
+        asked, key = page.ask_outside(cluster.keys.take(action.key_bits))
+        key_file = key.pem() if action.key_ends_with_newline else key.pem().rstrip(b"\n")
+    if asked is None:
+        # What was signed for a request that has been discarded since: its key is gone.
+        asked, _ = page.ask_outside(cluster.keys.take(action.key_bits))
+    start = peer.host.time() + timedelta(milliseconds=action.starts_in_ms)
+    certificate = cluster.authorities.sign(
+        action.authority, action.peer, "server", asked, start, days=action.days,
+        drops=tuple(action.drops), dns_names=action.san,
+    )  # fmt: skip
+    chain = cluster.authorities.get(action.authority).chain if action.with_chain else ()
+    data = b"".join(one.pem for one in (certificate, *chain))
+    problem = page.upload(data, key_file)
+    return DONE if problem is None else refused(problem)
+
+
+def _reset_server(scene: Scene, action: actions.ResetExpresswayServer) -> Act:
+    yield from scene.no_time()
+    _peer(scene, action.peer).certificates.reset()
+    return DONE
+
+
+def _upload_trust(scene: Scene, action: actions.UploadExpresswayTrust) -> Act:
+    yield from scene.no_time()
+    found = [scene.cluster.authorities.get(name).certificate for name in action.authorities]
+    nodes = [scene.node(action.node)] if action.node else list(scene.cluster.nodes.values())
+    found += [node.files.own[unit].certificate for unit in action.units for node in nodes]
+    added = _peer(scene, action.peer).ca_list.append(found)
+    return Outcome("done", f"{added} certificates appended")
+
+
+def _delete_trust(scene: Scene, action: actions.DeleteExpresswayTrust) -> Act:
+    yield from scene.no_time()
+    peer = _peer(scene, action.peer)
+    if action.reset:
+        peer.ca_list.reset()
+        return DONE
+    if action.expired:
+        old = peer.ca_list.expired(peer.host.time())
+        gone = peer.ca_list.delete(lambda one: one in old)
+    else:
+        gone = peer.ca_list.delete(lambda one: one.common_name == action.common_name)
+    if not gone:
+        return refused("the list has no such certificate")
+    return Outcome("done", f"{gone} certificates deleted")
+
+
+def _restart(scene: Scene, action: actions.RestartExpressway) -> Act:
+    peer = _peer(scene, action.peer)
+    return (yield from scene.until_done(peer.restart))
+
+
+def _test(scene: Scene, action: actions.SecureTraversalTest) -> Act:
+    yield from scene.no_time()
+    verdict = _edge(scene).test(action.peer, action.server, action.verify_name)
+    if verdict.succeeded:
+        return Outcome("done", "Success: the secure traversal test passed")
+    here, there = details(verdict)
+    return Outcome("done", f"Failed: {action.peer}: {here}; {action.server}: {there}")
+
+
+def _delete_words(action: actions.DeleteExpresswayTrust, _model: ModelConfig) -> str:
+    what = "expired CAs" if action.expired else action.common_name
+    if action.reset:
+        return f"reset the CA list of {action.peer}"
+    return f"delete {what} from the CA list of {action.peer}"
+
+
+DEEDS = {
+    "expressway_csr": Deed(
+        _csr, lambda a, _model: f"{'discard' if a.discard else 'generate'} the CSR of {a.peer}"
+    ),
+    "upload_expressway_server": Deed(
+        _upload_server,
+        lambda a, _model: f"upload the server certificate of {a.peer}, by {a.authority}",
+    ),
+    "reset_expressway_server": Deed(
+        _reset_server, lambda a, _model: f"reset the server certificate of {a.peer}"
+    ),
+    "upload_expressway_trust": Deed(
+        _upload_trust,
+        lambda a, _model: f"append {', '.join((*a.authorities, *a.units))} on {a.peer}",
+    ),
+    "delete_expressway_trust": Deed(_delete_trust, _delete_words),
+    "restart_expressway": Deed(_restart, lambda a, _model: f"restart {a.peer}"),
+    "secure_traversal_test": Deed(
+        _test, lambda a, _model: f"secure traversal test {a.peer} to {a.server}"
+    ),
+}

@@ -1,0 +1,115 @@
+"""The words of Expressway peers: requests, uploads, trusted CA list, restart, traversal test."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from twin.config.actions_certificates import DnsName
+from twin.config.authorities import UsageWord
+from twin.config.faults import Problem, refuse
+from twin.config.fields import Document, Duration, Name
+from twin.config.model_edge import OwnUnit
+
+PEER = "Expressway peer by name"
+
+
+class ExpresswayCsr(Document):
+    """Generate a signing request on an Expressway, or discard the one in progress."""
+
+    peer: Name = Field(description=PEER)
+    discard: bool = Field(default=False, description="Discard instead, with its private key")
+    digest: Literal["sha1", "sha256", "sha384", "sha512"] = Field(
+        default="sha256", description="Digest under the request"
+    )
+    key_bits: int = Field(default=4096, description="Size of the new RSA key, bits")
+    san: tuple[DnsName, ...] = Field(
+        default=(), max_length=200, description="Alternative names beside those filled in"
+    )
+
+
+class UploadExpresswayServer(Document):
+    """Upload a server certificate: signed for the request in progress, or with its own key."""
+
+    peer: Name = Field(description=PEER)
+    authority: Name = Field(description="CA of the model that signs")
+    key: Literal["csr", "external"] = Field(
+        default="csr", description="Whether the box made the key, or somebody else, with a file"
+    )
+    key_bits: int = Field(
+        default=2048, ge=1024, le=8192, description="Size of an external RSA key, bits"
+    )
+    key_ends_with_newline: bool = Field(
+        default=True, description="Whether an external key's file ends with a newline"
+    )
+    san: tuple[DnsName, ...] | None = Field(
+        default=None, description="Alternative names put in instead of those asked for"
+    )
+    drops: tuple[UsageWord, ...] = Field(
+        default=(), description="Usages left out, beside those of the CA's template"
+    )
+    days: int | None = Field(
+        default=None, ge=1, le=36_500, description="Validity, days; that of the CA's template"
+    )
+    starts_in_ms: Duration = Field(
+        alias="starts_in", default=0, description="Validity begins so much later, e.g. 2d"
+    )
+    with_chain: bool = Field(
+        default=False, description="Whether the file holds the CA's certificates, too"
+    )
+
+
+class ResetExpresswayServer(Document):
+    """Reset an Expressway to its factory server certificate."""
+
+    peer: Name = Field(description=PEER)
+
+
+class UploadExpresswayTrust(Document):
+    """Append certificates to the trusted CA list of an Expressway peer."""
+
+    peer: Name = Field(description=PEER)
+    authorities: tuple[Name, ...] = Field(default=(), description="CAs of the model")
+    units: tuple[OwnUnit, ...] = Field(
+        default=(), description="Own certificates of CUCM nodes, as they are now"
+    )
+    node: Name | None = Field(default=None, description="Only this node's; every node's")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.authorities and not self.units:
+            return refuse(self, [Problem((), "nothing to append", "authorities or units")])
+        return self
+
+
+class DeleteExpresswayTrust(Document):
+    """Delete certificates from the trusted CA list of an Expressway peer, or reset the list."""
+
+    peer: Name = Field(description=PEER)
+    common_name: str | None = Field(default=None, description="CN of what is deleted")
+    expired: bool = Field(default=False, description="Delete what the page marks as expired")
+    reset: bool = Field(default=False, description="Reset to default CA certificate")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.common_name is not None) + self.expired + self.reset != 1:
+            found = "none or several of common_name, expired and reset"
+            return refuse(self, [Problem((), found, "exactly one of them")])
+        return self
+
+
+class RestartExpressway(Document):
+    """Restart an Expressway peer."""
+
+    peer: Name = Field(description=PEER)
+
+
+class SecureTraversalTest(Document):
+    """The secure traversal test of an Expressway-C: would a connection to an E be trusted?"""
+
+    peer: Name = Field(description="Expressway-C by name")
+    server: Name = Field(description="Expressway-E by name, whose FQDN is entered")
+    verify_name: Name | None = Field(
+        default=None, description="TLS verify name of this C as entered; the one of their zone"
+    )

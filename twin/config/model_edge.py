@@ -1,0 +1,134 @@
+"""The parts of a model at the edge: Expressway peers, zones, Unified Communications.
+
+Knows words and references among them. Must not know certificates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from twin.config.expressway import ExpresswayVersion
+from twin.config.faults import Problem, unknown
+from twin.config.fields import Document, Label, Name
+from twin.config.raw import Row, names, repeated, rows, text, texts
+from twin.config.words import ExpresswayRole
+
+OwnUnit = Literal["tomcat", "CallManager"]
+TRUST_WORDS = ("tomcat", "CallManager")
+"""In a list of trusted CAs: the own certificates of every CUCM node, or of a CA's name."""
+
+
+class ServerCertificate(Document):
+    """The server certificate an Expressway peer starts with."""
+
+    signed_by: Name | None = Field(
+        default=None, description="Certificate authority of the model; none: the factory default"
+    )
+    key_bits: Literal[1024, 2048, 4096] = Field(default=2048, description="RSA key size, bits")
+    names: tuple[Name, ...] = Field(
+        default=(), description="Alternative names beside those its features call for"
+    )
+    lacks: tuple[Name, ...] = Field(
+        default=(), description="Names its features call for that were forgotten"
+    )
+    age_days: int = Field(default=100, ge=-36_500, le=36_500, description="Age at the start, days")
+
+
+class Expressway(Document):
+    """One Expressway peer."""
+
+    name: Name = Field(description="Host name")
+    role: ExpresswayRole = Field(description="core (Expressway-C) or edge (Expressway-E)")
+    address: str = Field(description="IPv4 address")
+    release: ExpresswayVersion = Field(default="X8.7", description="Release, e.g. X8.7")
+    site: Name | None = Field(default=None, description="Site it stands in; the first site")
+    cluster: Name | None = Field(
+        default=None, description="FQDN of the cluster it is a peer of; none: it stands alone"
+    )
+    certificate: ServerCertificate = Field(
+        default_factory=ServerCertificate, description="Its server certificate"
+    )
+    trusts: tuple[Name, ...] = Field(
+        default=(),
+        description="Its trusted CA list: authorities of the model by name, or tomcat and "
+        "CallManager for the certificates of every node",
+    )
+
+
+class TraversalZone(Document):
+    """A Unified Communications traversal zone: every client peer connects to every server peer."""
+
+    name: Label = Field(description="Name of the zone")
+    clients: tuple[Name, ...] = Field(min_length=1, description="Expressway-C peers")
+    servers: tuple[Name, ...] = Field(min_length=1, description="Expressway-E peers")
+    port: int = Field(default=7001, ge=1024, le=65_535, description="SIP port on the Expressway-E")
+    peer_address: Literal["fqdn", "ip"] = Field(
+        default="fqdn", description="How the client side names its peers"
+    )
+    verify_name: Name | None = Field(
+        default=None,
+        description="TLS verify subject name on the server side; the clients' cluster or own FQDN",
+    )
+
+
+class UnifiedCommunications(Document):
+    """Mobile and Remote Access of the deployment."""
+
+    domains: tuple[Name, ...] = Field(
+        default=(), description="Registration domains; by default the cluster's domain"
+    )
+    domain_format: Literal["dns", "collab_edge_dns"] = Field(
+        default="collab_edge_dns",
+        description="How a domain is written into the Expressway-E's certificate",
+    )
+    tls_verify: bool = Field(
+        default=True, description="TLS verify mode of the discovery of CUCM nodes"
+    )
+    security_profiles: tuple[Name, ...] = Field(
+        default=(), description="Phone security profiles in encrypted mode used from outside"
+    )
+    chat_node_aliases: tuple[Name, ...] = Field(
+        default=(), description="Chat node aliases of IM&P that federated contacts use"
+    )
+    federation_domains: tuple[Name, ...] = Field(
+        default=(), description="Domains federated by XMPP at the Expressway-E"
+    )
+
+
+def edge_problems(document: Row) -> Iterator[Problem]:
+    """Names used twice and references to what is not there."""
+    peers = rows(document, "expressways")
+    yield from repeated(peers, "name", "Expressway")
+    authorities = names(rows(document, "certificate_authorities"))
+    sites = names(rows(document, "sites")) or ["core"]
+    taken = names(rows(document, "nodes"))
+    roles: dict[str, object] = {}
+    for location, row in peers:
+        roles[str(row.get("name"))] = row.get("role")
+        if row.get("name") in taken:
+            yield Problem((*location, "name"), f"{row.get('name')!r} is a node's name", "another")
+        site = text(row, "site")
+        if site is not None and site not in sites:
+            yield unknown((*location, "site"), "site", site, sites)
+        for index, word in texts(row, "trusts"):
+            if word not in (*authorities, *TRUST_WORDS):
+                known = [*authorities, *TRUST_WORDS]
+                yield unknown((*location, "trusts", index), "authority", word, known)
+        certificate = row.get("certificate")
+        signer = text(certificate, "signed_by") if isinstance(certificate, dict) else None
+        if signer is not None and signer not in authorities:
+            place = (*location, "certificate", "signed_by")
+            yield unknown(place, "certificate authority", signer, authorities)
+    zones = rows(document, "traversal_zones")
+    yield from repeated(zones, "name", "zone")
+    for location, row in zones:
+        for key, role in (("clients", "core"), ("servers", "edge")):
+            for index, name in texts(row, key):
+                if name not in roles:
+                    yield unknown((*location, key, index), "Expressway", name, list(roles))
+                elif roles[name] != role:
+                    found = f"{name!r} has role {roles[name]}"
+                    yield Problem((*location, key, index), found, f"a peer of role {role}")

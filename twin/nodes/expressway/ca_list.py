@@ -1,0 +1,80 @@
+"""The trusted CA list of an Expressway peer: one PEM file that grows by appending.
+
+Knows: what is in the list, and which entry counts where two have one name. Must not know who is
+judged by it.
+
+Source: edge-presence-video 1.4 (Expressway certificate guides, TAC deck of March 2016): append
+never replaces; reset to default drops all that was appended; of several anchors of one common name
+only one is trusted. Assumption: of self-signed ones the later one counts; the list counts for
+new handshakes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from twin.pki.certificates import Certificate
+
+
+class TrustedCAList:
+    """What one peer trusts. It is not replicated to the other peers of a cluster.
+
+    Args:
+        factory: the list as shipped, which a reset brings back.
+    """
+
+    def __init__(self, factory: Sequence[Certificate] = ()) -> None:
+        self._factory = tuple(factory)
+        self._entries = list(factory)
+        self.revocation_lists: tuple[bytes, ...] = ()
+        """CRLs (DER) uploaded by hand; an upload replaces those before."""
+        self.on_change: list[Callable[[], None]] = []
+
+    @property
+    def entries(self) -> tuple[Certificate, ...]:
+        """Everything in the list, in the order it came in."""
+        return tuple(self._entries)
+
+    @property
+    def anchors(self) -> tuple[Certificate, ...]:
+        """What counts: of self-signed certificates of one common name, the last one."""
+        last = {one.common_name: one for one in self._entries if one.is_self_issued}
+        return tuple(
+            one for one in self._entries if not one.is_self_issued or last[one.common_name] == one
+        )
+
+    def expired(self, at: datetime) -> tuple[Certificate, ...]:
+        """The entries that the page marks as expired."""
+        return tuple(one for one in self._entries if at > one.not_after)
+
+    def append(self, certificates: Sequence[Certificate]) -> int:
+        """Add certificates; how many were not there yet."""
+        new = [one for one in dict.fromkeys(certificates) if one not in self._entries]
+        self._entries += new
+        if new:
+            self._changed()
+        return len(new)
+
+    def delete(self, fits: Callable[[Certificate], bool]) -> int:
+        """Take out the entries that fit; how many those were."""
+        kept = [one for one in self._entries if not fits(one)]
+        gone = len(self._entries) - len(kept)
+        self._entries = kept
+        if gone:
+            self._changed()
+        return gone
+
+    def reset(self) -> None:
+        """Back to the list as shipped."""
+        self._entries = list(self._factory)
+        self._changed()
+
+    def upload_revocation_lists(self, lists: Sequence[bytes]) -> None:
+        """Replace the CRLs uploaded by hand."""
+        self.revocation_lists = tuple(lists)
+        self._changed()
+
+    def _changed(self) -> None:
+        for listener in self.on_change:
+            listener()

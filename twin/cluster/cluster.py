@@ -25,6 +25,7 @@ from twin.cluster.devices import DeviceTable
 from twin.cluster.edge import assemble_edge
 from twin.cluster.enrolment import Enrolment
 from twin.cluster.host import NodeHost
+from twin.cluster.mra import mobile_access
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, follow, registrar
@@ -151,6 +152,7 @@ class Cluster:
             model, self.nodes, self.network, self.authorities, self.keys, self._host,
             self.streams.octets,
         )  # fmt: skip
+        self.mra = mobile_access(model, self.edge, self.authorities, self.engine, self.enrolment)
         self.sso = single_sign_on(model, self.nodes)
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
@@ -290,7 +292,7 @@ class Cluster:
 
     def _stopped(self, node: int, service: Service, hangs: bool) -> None:
         if service is Service.CALLMANAGER:
-            self.engine.registration.node_stopped(self.simulation.now_ms, node, hangs)
+            self.engine.losses.node_stopped(self.simulation.now_ms, node, hangs)
 
     def _started(self, service: Service) -> None:
         if service is not Service.TVS:
@@ -380,7 +382,7 @@ class Cluster:
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""
         every_node = all(node.is_on for node in self.every_node)
-        self.ports.is_whole = every_node and all(self.network.up)
+        self.ports.is_whole = every_node and all(self.network.up) and not self.ports.outside
         if self.edge is not None:
             self.edge.look_at_paths()
 

@@ -57,10 +57,14 @@ class Edge:
     def __init__(self, around: Surroundings, peers: EdgePeers) -> None:
         self._around = around
         self.peers = peers.by_name
+        self.nodes = around.nodes
         self.handshakes = Handshakes()
         self.connections: list[Connection] = []
+        self._by_ends: dict[tuple[str, str, str], Connection] = {}
         for leg in self._legs():
-            self.connections.append(Connection(leg, self.handshakes))
+            connection = Connection(leg, self.handshakes)
+            self.connections.append(connection)
+            self._by_ends[leg.kind, leg.client.name, leg.server.name] = connection
         for peer in self.peers.values():
             peer.on_stopped.append(partial(self._lose, peer.name))
             peer.on_change.append(partial(self._changed, peer.name))
@@ -68,6 +72,10 @@ class Edge:
             self._watch_nodes()
         for connection in self.connections:
             connection.open()
+
+    def connection(self, kind: str, client: str, server: str) -> Connection | None:
+        """The connection of a kind between two systems, if there is one."""
+        return self._by_ends.get((kind, client, server))
 
     def zones(self, zone: str) -> list[Connection]:
         """The traversal connections of a zone, by its name."""

@@ -114,9 +114,15 @@ class Enrolment:
                 guards, lambda name, phone: vpn.is_accepted(name, self._vpn_hashes(phone)), TUNNEL,
                 lambda phone: 0, timing.vpn_connect_s,
             )  # fmt: skip
-        self._all_guards = [one for one in (self.ports, self.tunnels) if one is not None]
-        if self._all_guards:
-            engine.guarded = self._guarded
+        self._all_guards: list[NetworkAccess] = []
+        for guards_ in (self.ports, self.tunnels):
+            if guards_ is not None:
+                self.guard(guards_)
+
+    def guard(self, access: NetworkAccess) -> None:
+        """Let a kind of guard decide about the phones it guards when they have started."""
+        self._all_guards.append(access)
+        self._engine.guarded = self._guarded
 
     def _guarded(self, now_ms: int, phone: int) -> bool:
         return any(guard.guards(now_ms, phone) for guard in self._all_guards)

@@ -44,6 +44,8 @@ LOCALKEY = "utils itl reset localkey"
 REMOTEKEY = "utils itl reset remotekey"
 OTHER_TFTP = "serve it from another TFTP node"
 START_TVS = "bring its TVS back"
+INSIDE = "bring it inside once"
+"""Of a phone beyond an Expressway, from where no TVS can be reached."""
 
 _TLS_REASONS = {"client": Reason.CALLMANAGER_NOT_TRUSTED, "server": Reason.PHONE_NOT_TRUSTED}
 _BEYOND_ITL_RESET = (
@@ -246,7 +248,8 @@ class StuckAnalysis:
         closed_too: bool,
     ) -> Reason:
         server = self.core.ports.tvs.get(node)
-        if server is None:
+        is_outside = self.core.population.group(phone).site in self.core.ports.outside
+        if server is None or (is_outside and not closed_too):
             return Reason.TVS_UNREACHABLE
         if not closed_too and not (server.is_up and self.core.ports.node_is_on(node)):
             return Reason.TVS_UNREACHABLE
@@ -288,7 +291,8 @@ class StuckAnalysis:
         ):
             found.append(OTHER_TFTP)
         if self._cannot_accept(now_ms, phone, holdings, serving[0], closed_too=True) == Reason.NONE:
-            found.append(START_TVS)
+            site = self.core.population.group(phone).site
+            found.append(INSIDE if site in self.core.ports.outside else START_TVS)
         if not reasons & _BEYOND_PROSPECTS:
             found += [entry.remedy for entry in keys.prospects if self._judge.frees(phone, entry)]
         for remedy, ctl in keys.ctls:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from twin.cluster.twin import Twin
-from twin.errors import ActionError
 from twin.phones.lifecycle import Event
 from twin.pki import trust_list
 from twin.pki.list_record import Role
@@ -125,16 +122,40 @@ def test_a_moved_phone_forgets_the_operation_of_its_old_capf(
     assert not tell(twin).happened(Event.CAPF_OPENED)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        {"set_cluster_mode": {"node": "far", "mode": "mixed"}},
-        {"ctl_update": {"node": "far"}},
-        {"ctl_reset": {"node": "far"}},
-    ],
-)
-def test_its_nodes_take_no_ctl_commands(make_twin: Make, step: dict[str, Any]) -> None:
-    """A step on a node of the second cluster says why not."""
-    twin = make_twin(other_cluster=OTHER)
-    with pytest.raises(ActionError, match="the second cluster, which stays non-secure"):
-        twin.do(step)
+def test_each_cluster_has_its_own_ctl(make_twin: Make) -> None:
+    """The commands on a node of the second cluster make that cluster's CTL, and no other."""
+    twin = make_twin(**MIXED, other_cluster=OTHER)
+    assert twin.cluster.other is not None
+    here, there = twin.cluster.nodes["pub"].files, twin.cluster.other.nodes["far"].files
+    before = here.ctl
+    assert there.ctl is None
+    twin.do({"set_cluster_mode": {"node": "far", "mode": "mixed"}})
+    assert there.ctl is not None
+    assert (twin.cluster.settings.is_mixed(), twin.cluster.other.settings.is_mixed()) == (True,) * 2
+    signers = []
+    for word in ("ctl_update", "ctl_reset"):
+        assert twin.do({word: {"node": "far"}}).outcome == "done"
+        assert there.ctl is not None
+        signers.append(trust_list.decode(there.ctl).header.signer)
+    assert ["ITLRECOVERY_" in signer for signer in signers] == [True, False]
+    assert here.ctl == before
+    twin.do({"ctl_delete": {"node": "far"}})
+    assert (here.ctl, there.ctl) == (before, None)
+
+
+def test_each_cluster_has_its_own_tokens(make_twin: Make) -> None:
+    """A token of one cluster is no token of the other, by serial and by key."""
+    twin = make_twin(**MIXED, other_cluster=OTHER)
+    assert twin.cluster.other is not None
+    twin.do({"set_cluster_mode": {"node": "far", "mode": "mixed"}})
+    twin.do({"ctl_delete": {"node": "far"}})
+    twin.do({"upload_ctl_tokens": {"node": "far"}})
+    assert twin.do({"ctl_update": {"node": "far", "signed_by": "tokens"}}).outcome == "done"
+    twin.wait("quiet")
+    clusters = (twin.cluster, twin.cluster.other)
+    mine, theirs = ({t.certificate for t in c.ctl_cluster.tokens()} for c in clusters)
+    assert not {t.serial for t in mine} & {t.serial for t in theirs}
+    far = twin.cluster.other.nodes["far"].files
+    assert all(token in far.store("Phone-SAST-trust") for token in theirs)
+    near = twin.cluster.nodes["pub"].files
+    assert not any(token in near.store("Phone-SAST-trust") for token in theirs)

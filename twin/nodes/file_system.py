@@ -47,6 +47,10 @@ class FileSystem:
         self.on_ctl: list[Callable[[], None]] = []
         """Called when CTLFile.tlv was written or deleted."""
 
+    def blank(self) -> FileSystem:
+        """An empty file system that names its files as this one does."""
+        return FileSystem(self._naming, self._with_namesakes)
+
     def clear(self) -> None:
         """Empty every directory.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from twin.cluster.twin import Twin
 from twin.phones.lifecycle import Event
 from twin.pki import trust_list
@@ -34,15 +36,20 @@ OTHER: dict[str, Any] = {
 }  # fmt: skip
 
 
-def servers(twin: Twin) -> dict[str, bytes | None]:
-    """The servers in the publisher's CTL, with their certificates."""
+def listed_certificates(twin: Twin) -> dict[str, list[bytes | None]]:
+    """The servers in the publisher's CTL, with their certificates in order."""
     data = twin.cluster.nodes["pub"].files.ctl
     assert data is not None
-    return {
-        str(record.dns_name): record.certificate
-        for record in trust_list.decode(data).records
-        if record.role in (Role.CCM_TFTP, Role.TFTP)
-    }
+    found: dict[str, list[bytes | None]] = {}
+    for record in trust_list.decode(data).records:
+        if record.role in (Role.CCM_TFTP, Role.TFTP):
+            found.setdefault(str(record.dns_name), []).append(record.certificate)
+    return found
+
+
+def servers(twin: Twin) -> dict[str, bytes | None]:
+    """The servers in the publisher's CTL, with their CallManager certificates."""
+    return {name: first for name, (first, *_) in listed_certificates(twin).items()}
 
 
 def registered(twin: Twin) -> int:
@@ -71,6 +78,30 @@ def test_a_rebuilt_node_has_no_ctl_until_it_gets_a_copy(make_twin: Make) -> None
     assert twin.cluster.nodes["sub"].files.ctl is None
     twin.do({"ctl_update": {"node": "pub"}})
     assert twin.cluster.nodes["sub"].files.ctl == twin.cluster.nodes["pub"].files.ctl
+
+
+@pytest.mark.parametrize(("release", "count"), [("10.5", 1), ("11.5", 2), ("12.5", 2), ("15", 2)])
+def test_the_ctl_has_callmanager_ecdsa_where_there_is_one(
+    make_twin: Make, release: str, count: int
+) -> None:
+    """Each server is listed with its RSA certificate and, from 11.0 on, with the one on a curve.
+
+    A renewal of that leaves the CTL stale like any other, until the next update.
+    """
+    twin = make_twin(cluster_mode="mixed", release=release)
+    assert [len(found) for found in listed_certificates(twin).values()] == [count, count]
+    if count == 1:
+        return
+    own = twin.cluster.nodes["pub"].files.own
+    unit = "CallManager-ECDSA"
+    assert listed_certificates(twin)["pub"] == [
+        own["CallManager"].certificate.der, own[unit].certificate.der,
+    ]  # fmt: skip
+    twin.regenerate("pub", unit)
+    twin.wait("quiet")
+    assert listed_certificates(twin)["pub"][1] != own[unit].certificate.der
+    twin.do({"ctl_update": {}})
+    assert listed_certificates(twin)["pub"][1] == own[unit].certificate.der
 
 
 def test_a_restore_leaves_the_ctl(make_twin: Make) -> None:

@@ -84,15 +84,21 @@ class ClusterOfCTL:
 
         A server without CallManager is listed as TFTP.
         """
-        rows = {
-            name: row for row in self._publisher.replica.own("CallManager") for name in row.nodes
-        }
+        rows, curves = (
+            {
+                name: row.certificate
+                for row in self._publisher.replica.own(unit)
+                for name in row.nodes
+            }
+            for unit in ("CallManager", "CallManager-ECDSA")
+        )
         return [
             ListedServer(
                 config.name,
                 config.address,
                 Role.CCM_TFTP if config.runs(Service.CALLMANAGER) else Role.TFTP,
-                rows[config.name].certificate,
+                rows[config.name],
+                curves.get(config.name),
             )
             for config in (self._model.node(name) for name in self._nodes)
             if (config.runs(Service.CALLMANAGER) or config.runs(Service.TFTP))

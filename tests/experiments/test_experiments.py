@@ -19,8 +19,9 @@ EXPERIMENTS = library.experiments()
 
 ROWS = (
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12",
-    "A13", "A14", "A15", "A16", "A17", "A18", "A19", "A20", "A21", "A22", "A23", "A27", "A29",
-    "A30", "A31", "A32", "A33", "A34", "A35", "A36", "A37", "A38", "A39", "A42", "A43",
+    "A13", "A14", "A15", "A16", "A17", "A18", "A19", "A20", "A21", "A22", "A23", "A24",
+    "A25", "A26", "A27", "A28", "A29", "A30", "A31", "A32", "A33", "A34", "A35", "A36",
+    "A37", "A38", "A39", "A42", "A43",
 )  # fmt: skip
 """Acceptance rows whose features are built; experiments/README.md says what each is about."""
 
@@ -29,7 +30,7 @@ DERIVED_ROWS = (
 )  # fmt: skip
 """Rows whose outcome follows from rules and is stated word for word by no document."""
 
-DERIVED_IN_PART = ("A36",)
+DERIVED_IN_PART = ("A24", "A36")
 """Rows of which a document states the rule, and the exceptions follow."""
 
 REFUSALS = (

@@ -105,6 +105,7 @@ class Cluster:
         self.other: Cluster | None = None
         """The cluster phones may be moved to (see `twin.cluster.other`)."""
         self._first_index = 0
+        self._token_owner: tuple[str, ...] = ()
         self.nodes: dict[str, Node] = {}
         self._node_configs = sorted(
             model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
@@ -212,8 +213,9 @@ class Cluster:
                         node.files.add_trust(unit, row.certificate, row.description)
         publisher = self.nodes[self.model.publisher.name]
         self.ctl_cluster = ClusterOfCTL(
-            self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected
-        )
+            self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected,
+            self._token_owner,
+        )  # fmt: skip
         ctl = CTLFiles(publisher.host, self.ctl_cluster)
         self.ctl_tool = CTLTool(publisher.host, self.ctl_cluster, ctl)
         if self.settings.is_mixed():
@@ -324,6 +326,11 @@ class Cluster:
         """The nodes of both clusters, by number."""
         others = [] if self.other is None else self.other.nodes.values()
         return [*self.nodes.values(), *others]
+
+    @property
+    def publisher(self) -> Node:
+        """The publisher."""
+        return self.nodes[self.model.publisher.name]
 
     def home(self, node: Node) -> Cluster:
         """The cluster a node belongs to: this one or the other."""

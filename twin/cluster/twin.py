@@ -211,4 +211,5 @@ def _keys_of(cluster: Cluster) -> RecoveryKeys:
         frozenset(node.index for node in cluster.nodes.values()),
         prospects(cluster),
         possible_ctls(cluster.ctl_tool, cluster.files),
+        cluster.enrolment.remedies(cluster.nodes),
     )

@@ -267,9 +267,6 @@ def _other_cluster(document: Row) -> Iterator[Problem]:
         return
     if rows(other, "phones"):
         yield Problem(("other_cluster", "phones"), "phones", "none: they are moved there")
-    if other.get("cluster_mode") == "mixed":
-        found = "a second cluster in mixed mode"
-        yield Problem(("other_cluster", "cluster_mode"), found, "non_secure: only the first is")
     for key in ("capf", "radius_servers", "vpn_concentrators"):
         if other.get(key):
             found = f"{key} of a second cluster"

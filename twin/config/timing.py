@@ -253,6 +253,9 @@ class TimingProfile(CheckedDocument):
     ccm_trust_sources: Parameter = _parameter(
         "What a secure phone authenticates CallManager by: 1 CTL, 2 and ITL, 3 and TVS"
     )
+    capf_trust_sources: Parameter = _parameter(
+        "What a phone authenticates CAPF by: 1 its lists, 2 and then TVS"
+    )
     tls_handshake_s: Parameter = _parameter("TLS session with CallManager until REGISTER, s")
 
     # TVS

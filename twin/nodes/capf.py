@@ -244,6 +244,20 @@ class CAPF:
             return
         self._ask(session, Reply(Ask.STORE, issued=self._issued(own, pending.bits)))
 
+    def would_issue(self, bits: int) -> Issued | None:
+        """How it would sign an LSC with a key of this size now; None if it would not by itself.
+
+        An offline CA is asked by people, and not here.
+        """
+        authority, own = self.online_ca, self.identity
+        if not self.service.is_started or self.offline_ca is not None:
+            return None
+        if authority is not None:
+            is_asked = authority.is_up and authority.refuses(bits) is None
+            return self._issued(authority.identity, bits) if is_asked else None
+        is_good = is_in_its_dates(own.certificate, self.host.time())
+        return self._issued(own, bits) if is_good else None
+
     def _issued(self, issuer: Identity, bits: int) -> Issued:
         return Issued(
             issuer.certificate, issuer.key, (issuer.certificate,), bits,

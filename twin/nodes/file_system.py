@@ -49,6 +49,10 @@ class FileSystem:
         self.on_change: list[Callable[[], None]] = []
         """Called when an own certificate or a trust store changed."""
 
+    def blank(self) -> FileSystem:
+        """An empty file system that names its files as this one does."""
+        return FileSystem(self._naming, self._with_namesakes)
+
     def clear(self) -> None:
         """Empty every directory.
 

@@ -315,7 +315,8 @@ class CAPFTrouble(IntEnum):
     UNREACHABLE = 1
     """Node, service or path down."""
     UNTRUSTED = 2
-    """Its TLS certificate is no CAPF record of the phone's lists, and no TVS vouches for it."""
+    """Its TLS certificate is no CAPF record of the phone's lists; under `capf_trust_sources` 2, no
+    TVS vouches for it either."""
     TOO_LONG = 3
     """CAPF was busy with others for longer than the phone waits."""
     LOST = 4

@@ -97,7 +97,7 @@ ROOT = {"name": "root", "subject": "CN=Root;O=Example"}
         (
             "11.5",
             {"upload_trust": {"node": "pub", "unit": "TVS-trust"}},
-            "upload_trust: both authority and file, or neither, expected exactly one of them.",
+            "upload_trust: not one of authority, certificate_of and file, expected exactly one of them.",
         ),
     ],
 )

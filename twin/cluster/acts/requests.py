@@ -77,6 +77,9 @@ def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
         return (yield from scene.no_time(is_down(node)))
     if action.file is not None:
         data = scene.cluster.attachments[action.file]
+    elif action.certificate_of is not None:
+        owner, unit = scene.node(action.certificate_of), str(action.unit).removesuffix("-trust")
+        data = bundles.write((owner.files.own[unit].certificate,), FileFormat(action.format))
     else:
         assert action.authority is not None
         authority = scene.cluster.authorities.get(action.authority)
@@ -96,7 +99,7 @@ DEEDS = {
     "upload_trust": Deed(
         _upload_trust,
         lambda a, model: (
-            f"upload {a.authority or a.file} as {a.unit} on {model.resolve_node(a.node)}"
+            f"upload {a.authority or a.certificate_of or a.file} as {a.unit} on {model.resolve_node(a.node)}"
         ),
     ),
 }

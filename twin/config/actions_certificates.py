@@ -97,6 +97,7 @@ class UploadTrust(Document):
     def _one_origin(self) -> Self:
         origins = (self.authority, self.certificate_of, self.file)
         if sum(origin is not None for origin in origins) != 1:
-            found = "not one of authority, certificate_of and file"
-            return refuse(self, [Problem((), found, "exactly one of them")])
+            found = "not one origin"
+            expected = "one of authority, certificate_of, file"
+            return refuse(self, [Problem((), found, expected)])
         return self

@@ -37,7 +37,7 @@ def _unregistered(scene: Scene) -> Iterator[str]:
     core = scene.cluster.engine.core
     missing = core.population.size - core.registered()
     if missing:
-        yield f"{missing} phones are not registered"
+        yield f"{missing} of {core.population.size} phones not registered"
 
 
 def _outdated(scene: Scene) -> Iterator[str]:
@@ -49,7 +49,8 @@ def _outdated(scene: Scene) -> Iterator[str]:
         ("ITL", [finding.itl_is_current for finding in findings]),
     ):
         if not all(current):
-            yield f"{current.count(False)} phones hold another {name} than is served"
+            old = current.count(False)
+            yield f"{old} of {len(current)} phones with another {name} than is served"
 
 
 def _replication(scene: Scene) -> Iterator[str]:

@@ -7,6 +7,7 @@ from functools import partial
 
 from twin.cluster.acts.scene import DONE, Act, Deed, Scene, is_down, refused
 from twin.config import actions_certificates as words
+from twin.config.model import ModelConfig
 from twin.nodes.certificate_requests import RequestForm
 from twin.pki import bundles
 from twin.pki.bundles import FileFormat
@@ -88,6 +89,13 @@ def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
     return (yield from scene.until_done(run))
 
 
+def _upload_trust_words(action: words.UploadTrust, model: ModelConfig) -> str:
+    what = action.authority or action.file
+    if action.certificate_of is not None:
+        what = f"the certificate of {model.resolve_node(action.certificate_of)}"
+    return f"upload {what} as {action.unit} on {model.resolve_node(action.node)}"
+
+
 DEEDS = {
     "generate_csr": Deed(
         _generate, lambda a, model: f"generate CSR of {a.unit} on {model.resolve_node(a.node)}"
@@ -96,10 +104,5 @@ DEEDS = {
     "upload_identity": Deed(
         _upload_identity, lambda a, model: f"upload {a.unit} on {model.resolve_node(a.node)}"
     ),
-    "upload_trust": Deed(
-        _upload_trust,
-        lambda a, model: (
-            f"upload {a.authority or a.certificate_of or a.file} as {a.unit} on {model.resolve_node(a.node)}"
-        ),
-    ),
+    "upload_trust": Deed(_upload_trust, _upload_trust_words),
 }

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from twin import library
 from twin.config.families import FAMILY_TITLES
@@ -42,7 +44,7 @@ def list_experiments(console: Console, words: Sequence[str] = ()) -> None:
     for family, title in titles.items():
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_column(no_wrap=True, min_width=3)
-        table.add_column(overflow="fold")
+        table.add_column()
         for head in heads:
             if head["family"] == family:
                 table.add_row(head["row"], _entry(head))
@@ -52,7 +54,8 @@ def list_experiments(console: Console, words: Sequence[str] = ()) -> None:
             console.print()
 
 
-def _entry(head: Mapping[str, str]) -> str:
-    """Name, model, procedure; below them the title, so that it has the width of the terminal."""
-    facts = [head["model"], head["procedure"], head["order"]]
-    return f"{head['name']}  ({', '.join(filter(None, facts))})\n    {head['title']}"
+def _entry(head: Mapping[str, str]) -> Group:
+    """The name, which is never cut; below it title, model and procedure, set in."""
+    facts = ", ".join(filter(None, (head["model"], head["procedure"], head["order"])))
+    about = Padding(Text(f"{head['title']} ({facts})"), (0, 0, 0, 2))
+    return Group(Text(head["name"], style="bold", no_wrap=True), about)

@@ -147,26 +147,12 @@ def test_lists_name_everything_bundled() -> None:
     assert all(name in assumptions for name in load_timing().parameters())
 
 
-def test_experiments_are_listed_by_family_and_filtered_by_words() -> None:
-    """Words narrow the list: a row, a procedure, an order, any part of name, title or model."""
-    everything = twin("experiments").stdout
-    assert everything.index("Whole renewals") < everything.index("Mixed mode: CTL")
-    assert "does-a-stale-ctl-keep-secure-phones-out" in twin("experiments", "a21").stdout
-    wrong = twin("experiments", "mixed_mode", "wrong").stdout
-    assert "what-if-the-ctl-comes-after-the-restarts" in wrong
-    assert "how-is-a-mixed-cluster-renewed" not in wrong
-    assert "Whole renewals" not in wrong
-
-
 def test_words_that_fit_no_experiment_are_wrong_input() -> None:
     """The word that fits nothing is named, with the nearest one; exit status 2."""
     done = twin("experiments", "mixed_mode", "migratoin")
     assert done.returncode == 2
     assert done.stdout == ""
     assert "no experiment has 'migratoin'; did you mean 'migration'?" in done.stderr
-    together = twin("experiments", "a1", "published")
-    assert together.returncode == 2
-    assert "no experiment has 'a1 published'" in together.stderr
 
 
 def test_help_loads_no_heavy_library() -> None:

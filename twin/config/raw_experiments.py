@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from twin import library
-from twin.config.document import read_document
+from twin.config.document import parse_document
 from twin.config.faults import nearest
 from twin.errors import Fault, InputError
 
@@ -21,10 +22,7 @@ def experiment_heads(words: Sequence[str] = ()) -> list[dict[str, str]]:
     Raises:
         InputError: a word fits no experiment, or all of them fit none together.
     """
-    heads = []
-    for name in library.experiments():
-        data = read_document(library.path("experiment", name)).data
-        heads.append({key: str(data.get(key) or "") for key in _HEAD})
+    heads = [_head(name) for name in library.experiments()]
     found = [head for head in heads if all(_fits(word, head) for word in words)]
     if not found:
         alone = [word for word in words if not any(_fits(word, head) for head in heads)]
@@ -36,6 +34,15 @@ def experiment_heads(words: Sequence[str] = ()) -> list[dict[str, str]]:
 
 
 _NEXT_STEP = "'twin experiments' lists all of them."
+
+
+@cache
+def _head(name: str) -> dict[str, str]:
+    """What stands above the steps, which are most of a file and are not read."""
+    file = library.path("experiment", name)
+    above, _, _ = file.read_text(encoding="utf-8").partition("\nsteps:")
+    data = parse_document(above, library.label(file), file.parent).data
+    return {key: str(data.get(key) or "") for key in _HEAD}
 
 
 def _fits(word: str, head: dict[str, str]) -> bool:

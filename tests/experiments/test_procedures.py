@@ -118,6 +118,12 @@ def test_what_must_not_change_together(
     assert variant(ALL_AT_ONCE, steps, release=release).metrics.phones_stuck == stuck
 
 
+def test_a_look_changes_nothing(variant: Run, bundled: Run) -> None:
+    """The same steps without a single look leave the same numbers."""
+    result = variant(TVS_LAST, lambda steps: [step for step in steps if "check" not in step])
+    assert result.metrics == bundled(TVS_LAST).metrics
+
+
 def test_phones_that_are_switched_on_before_the_work_are_carried_over(variant: Run) -> None:
     """The wrong order with the phones on: the look finds nothing, and nobody is stuck."""
     result = variant(ASLEEP, lambda steps: steps[1:-2])

@@ -53,6 +53,7 @@ from twin.config.actions_mixed_mode import (
     UploadCtlTokens,
 )
 from twin.config.actions_monitoring import RunMonitor
+from twin.config.actions_procedures import Check, RestartAfter
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.actions_web import ExchangeMetadata, SsoLogin
@@ -86,6 +87,10 @@ class Step(Document):
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")
+    restart_after: RestartAfter | None = Field(
+        default=None, description="Restart what the release asks for after a new certificate"
+    )
+    check: Check | None = Field(default=None, description="Look before a renewal")
     reset_phones: ResetPhones | None = Field(default=None, description="Reset phones")
     power: Power | None = Field(default=None, description="Switch phones off or on")
     node: NodePower | None = Field(default=None, description="Take a node down or up")

@@ -294,11 +294,11 @@ class Cluster:
     # -- look-ups ---------------------------------------------------------------------------
 
     def web_server(self, name: str) -> WebServer:
-        """An outside web server, or a node's Tomcat (by node name)."""
+        """An outside web server, or the Tomcat of a node of either cluster (by node name)."""
         if name in self._web_certificates:
             certificate = self._web_certificates[name]
             return WebServer(name, self.core_site(), lambda: certificate)
-        node = self.nodes[name]
+        node = next(node for node in self.every_node if node.name == name)
 
         def presented() -> Certificate | None:
             return node.tomcat.certificate if node.is_on else None

@@ -22,7 +22,7 @@ from tests.properties.clusters import (
 from twin.config import load
 from twin.config.steps import ACTIONS
 
-LONG = ("3d", "40d", "120d")
+LONG = ("3d", "40d")
 YEARS = ("400d", "1500d")
 """Up to the end of most certificates a cluster starts with, and beyond it the next time."""
 BUNDLES = ("TFTP", "ITLRecovery", "Tomcat", "CAPF")
@@ -76,6 +76,14 @@ def deployments(draw: st.DrawFn) -> Document:
     if draw(st.integers(0, 3)) == 0:
         later = draw(st.sampled_from(["10.5", "12.5", "14"]))
         document["other_cluster"] = OTHER | {"release": later, "sites": document["sites"]}
+    document["certificate_authorities"] = [
+        row | {"revocation": draw(st.sampled_from(["none", "ocsp", "crl"]))}
+        for row in document["certificate_authorities"]
+    ]
+    document["certificate_revocation"] = {
+        "check": draw(st.booleans()),
+        "common_criteria": draw(st.booleans()),
+    }
     document["certificate_monitor"] = {
         "notification_start_days": draw(st.sampled_from([1, 30, 90])),
         "email_ids": draw(st.sampled_from([[], ["admin@example.com"]])),
@@ -143,7 +151,7 @@ def words(document: Document) -> dict[str, st.SearchStrategy[Step]]:
             select, st.sampled_from(["both", "ctl", "itl"]),
             st.sampled_from([{}, {"visits_per_hour": 30}]),
         ),
-        "advance": st.sampled_from(LONG * 6 + YEARS).map(lambda length: {"for": length}),
+        "advance": st.sampled_from(LONG * 4 + YEARS).map(lambda length: {"for": length}),
         "wait": st.just({"until": "all_phones_registered", "at_most": "30m"}),
         "node": st.builds(lambda n, up: {"node": n, "up": up}, anywhere, flag),
         "https_request": anywhere.map(lambda n: {"node": n}),
@@ -192,6 +200,15 @@ def words(document: Document) -> dict[str, st.SearchStrategy[Step]]:
             lambda s, to: {"select": s, "to": to},
             select, st.sampled_from([document["name"], other["name"]]),
         )  # fmt: skip
+    authority = st.sampled_from(_names(document, "certificate_authorities"))
+    found["revoke"] = st.sampled_from(regenerations(document)).map(lambda one: one["regenerate"])
+    if release.itl_recovery != "none":
+        found["revoke"] = found["revoke"].filter(
+            lambda one: one["unit"] not in ("ITLRecovery", "authz")
+        )
+    found["revocation_service"] = st.builds(
+        lambda name, up: {"authority": name, "up": up}, authority, flag
+    )
     assert set(found) <= set(ACTIONS)
     return {word: arguments.map(lambda a, w=word: {w: a}) for word, arguments in found.items()}
 
@@ -205,10 +222,23 @@ def anything(document: Document) -> st.SearchStrategy[Step]:
 
 
 def parts(step: Step, document: Document) -> list[Step]:
-    """A step as it is played: the monitors, which tell of expired certificates every hour, sleep
-    through years that go by."""
-    if step.get("advance", {}).get("for") not in YEARS:
+    """A step as it is played.
+
+    Through weeks and years nobody is at work: phones that would try again every few minutes are
+    off, and so are the monitors, which tell of expired certificates every hour, and certCN, which
+    may quarrel over shared ones every seven minutes.
+    """
+    if step.get("advance", {}).get("for") not in LONG + YEARS:
         return [step]
     other = document.get("other_cluster", {})
     nodes = [*_names(document, "nodes"), *_names(other, "nodes")]
-    return [*({"stop_service": {"node": n, "service": "certMonitor"}} for n in nodes), step]
+    return [
+        {"power": {"on": False}},
+        *(
+            {"stop_service": {"node": name, "service": service}}
+            for name in nodes
+            for service in ("certMonitor", "certCN")
+        ),
+        step,
+        {"power": {"on": True}},
+    ]

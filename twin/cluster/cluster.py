@@ -28,6 +28,7 @@ from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, follow, registrar
 from twin.cluster.presented import wire_drf
 from twin.cluster.recovery import Recovery
+from twin.cluster.revocation import RevocationServices
 from twin.cluster.services import start_services
 from twin.cluster.settings import ClusterSettings
 from twin.cluster.settling import settle_phones
@@ -49,6 +50,7 @@ from twin.nodes.itl_reset import ITLReset
 from twin.nodes.node import Node
 from twin.nodes.recovery_backup import RecoveryBackup
 from twin.nodes.replication import Member, Replication
+from twin.nodes.revocation_check import RevocationCheck
 from twin.nodes.tftp import TFTP
 from twin.phones.core import EngineCore
 from twin.phones.engine import StormEngine
@@ -188,6 +190,9 @@ class Cluster:
                 own_units(self.model, self.release, config.name)
             )
         self.authorities = Authorities(self.model, self.keys, self.streams, self.epoch.start)
+        self.revocation = RevocationServices(
+            self.model.certificate_authorities, self.authorities, self.epoch.start
+        )
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
         rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
         rows += shipped_trust(
@@ -216,6 +221,8 @@ class Cluster:
                 partial(self.replication.write, config.name),
                 partial(self._tell_deletion, config.name),
             )  # fmt: skip
+        if self.model.certificate_revocation.check:
+            self._check_revocation()
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
         self.backup = wire_drf(publisher, self.nodes, self._nodes_connected)
         backup = RecoveryBackup(
@@ -224,6 +231,14 @@ class Cluster:
         )  # fmt: skip
         publisher.monitor.on_look.append(backup.look)
         self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
+
+    def _check_revocation(self) -> None:
+        """Let every node ask the CAs at uploads and with its monitor."""
+        is_strict = self.model.certificate_revocation.common_criteria
+        for node in self.nodes.values():
+            check = RevocationCheck(node.host, node.files, self.revocation.ask, is_strict)
+            node.requests.revocation = check
+            node.monitor.on_look.append(check.look)
 
     def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
         """Hand a deletion to every other node that can be reached now."""

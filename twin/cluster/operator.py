@@ -15,6 +15,7 @@ from twin.cluster.acts import (
     phones,
     recovery,
     requests,
+    revocation,
     services,
     surroundings,
     trust,
@@ -28,6 +29,7 @@ from twin.config.steps import Step
 
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
+    **revocation.DEEDS,
     **requests.DEEDS,
     **trust.DEEDS,
     **services.DEEDS,

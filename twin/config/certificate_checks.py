@@ -129,5 +129,7 @@ CHECKS: dict[str, Callable[[Row, Deployment], Iterator[Problem]]] = {
     "sign_csr": _signed,
     "upload_identity": _signed,
     "upload_trust": _authority,
+    "revoke": _signed,
+    "revocation_service": _authority,
 }
 """The check of each word."""

@@ -33,6 +33,7 @@ from twin.config.model_capf import CapfConfig, RadiusServer, VpnConcentrator
 from twin.config.model_checks import model_problems
 from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
 from twin.config.monitoring import CertificateMonitorConfig
+from twin.config.revocation import RevocationConfig
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
@@ -221,6 +222,9 @@ class ModelConfig(CheckedDocument):
     vpn_concentrators: tuple[VpnConcentrator, ...] = Field(default=(), description="VPN servers")
     certificate_monitor: CertificateMonitorConfig = Field(
         default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
+    )
+    certificate_revocation: RevocationConfig = Field(
+        default_factory=RevocationConfig, description="Certificate Revocation of OS Admin"
     )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"

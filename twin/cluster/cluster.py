@@ -31,6 +31,7 @@ from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, follow, registrar
 from twin.cluster.presented import wire_drf
 from twin.cluster.recovery import Recovery
+from twin.cluster.revocation import RevocationServices, check_revocation
 from twin.cluster.services import single_sign_on, start_services
 from twin.cluster.settings import ClusterSettings
 from twin.cluster.settling import settle_phones
@@ -196,6 +197,9 @@ class Cluster:
                 own_units(self.model, self.release, config.name),
                 self.authorities.signers(config.name),
             )
+        self.revocation = RevocationServices(
+            self.model.certificate_authorities, self.authorities, self.epoch.start
+        )
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
         rows += authority_trust(self.model, self.nodes, self.authorities, self.streams)
         rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
@@ -226,6 +230,8 @@ class Cluster:
                 partial(self.replication.write, config.name),
                 partial(self._tell_deletion, config.name),
             )  # fmt: skip
+        if self.model.certificate_revocation.check:
+            check_revocation(self.model, self.nodes, self.revocation)
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
         self.backup = wire_drf(publisher, self.nodes, self._nodes_connected)
         backup = RecoveryBackup(
@@ -310,11 +316,11 @@ class Cluster:
     # -- look-ups ---------------------------------------------------------------------------
 
     def web_server(self, name: str) -> WebServer:
-        """An outside web server, or a node's Tomcat (by node name)."""
+        """An outside web server, or the Tomcat of a node of either cluster (by node name)."""
         if name in self._web_certificates:
             certificate = self._web_certificates[name]
             return WebServer(name, self.core_site(), lambda: certificate)
-        node = self.nodes[name]
+        node = next(node for node in self.every_node if node.name == name)
 
         def presented() -> Certificate | None:
             return node.tomcat.certificate if node.is_on else None

@@ -17,6 +17,7 @@ from twin.cluster.acts import (
     procedures,
     recovery,
     requests,
+    revocation,
     services,
     surroundings,
     trust,
@@ -31,6 +32,7 @@ from twin.config.steps import Step
 
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
+    **revocation.DEEDS,
     **requests.DEEDS,
     **trust.DEEDS,
     **services.DEEDS,

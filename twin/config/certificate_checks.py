@@ -140,5 +140,7 @@ CHECKS: dict[str, Callable[[Row, Deployment], Iterator[Problem]]] = {
     "upload_identity": _signed,
     "upload_trust": _upload_trust,
     "restart_after": unit_problems,
+    "revoke": _signed,
+    "revocation_service": _authority,
 }
 """The check of each word."""

@@ -39,7 +39,7 @@ FAMILY_TITLES: dict[Family, str] = {
     Family.BACKUPS: "Backups, rebuilds, upgrades, new names",
     Family.MIGRATION: "Moving phones to another cluster",
     Family.LIMITS: "Limits: sizes, queues, keys, SRST",
-    Family.EXPIRY: "Expiry and reminders",
+    Family.EXPIRY: "Expiry, revocation and reminders",
     Family.EDGE: "Expressway, Mobile and Remote Access",
     Family.VPN: "Phone VPN",
 }

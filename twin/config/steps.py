@@ -55,6 +55,7 @@ from twin.config.actions_mixed_mode import (
 from twin.config.actions_monitoring import RunMonitor
 from twin.config.actions_procedures import Check, RestartAfter
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
+from twin.config.actions_revocation import RevocationService, Revoke
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.actions_web import ExchangeMetadata, SsoLogin
 from twin.config.faults import Problem, nearest, raise_problems
@@ -174,6 +175,12 @@ class Step(Document):
     )
     run_monitor: RunMonitor | None = Field(
         default=None, description="Let the Certificate Expiry Monitor look now"
+    )
+    revoke: Revoke | None = Field(
+        default=None, description="Let a CA revoke a certificate it has signed"
+    )
+    revocation_service: RevocationService | None = Field(
+        default=None, description="Let a CA's responder and lists fail, or work again"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

@@ -83,6 +83,7 @@ def put_back(backup: NodeBackup, files: FileSystem) -> list[str]:
     changed = [unit for unit, identity in backup.own.items() if files.own.get(unit) != identity]
     files.own.update(backup.own)
     files.trust.clear()
+    files.cleared += 1
     for unit, entries in backup.trust.items():
         for entry in entries:
             files.add_trust(unit, entry.certificate, entry.description, entry.file_name)

@@ -42,6 +42,8 @@ class FileSystem:
         self.trust: dict[str, TrustStore] = {}
         self.changed_at_ms: dict[str, int] = {}
         """When an own certificate was last written; absent: before the scenario."""
+        self.cleared = 0
+        """How often the trust stores were emptied."""
         self.ctl: bytes | None = None
         """CTLFile.tlv, if there is one."""
         self.on_ctl: list[Callable[[], None]] = []
@@ -58,6 +60,7 @@ class FileSystem:
 
         Assumption: CTLFile.tlv is gone with the others, until a `utils ctl` command copies it here.
         """
+        self.cleared += 1
         self.own.clear()
         self.trust.clear()
         self.changed_at_ms.clear()

@@ -202,7 +202,7 @@ class CAPF:
         return self._proved[key]
 
     def distrusts(self, chain: tuple[Certificate, ...]) -> tuple[chains.Link, ...]:
-        """What is wrong with a phone's certificate by CAPF-trust; decided anew when a date passes."""
+        """What is wrong with a phone's certificate by CAPF-trust, decided anew as dates pass."""
         anchors = tuple(entry.certificate for entry in self.files.store("CAPF-trust"))
         now = self.host.time()
         key = (chain[0].der, anchors, chains.date_phases((*chain, *anchors), now))

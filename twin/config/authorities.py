@@ -51,6 +51,10 @@ class CertificateAuthority(Document):
     )
     subject: SubjectLine = Field(description="Subject of its certificate, CN=..;O=..;C=..")
     issuer: Name | None = Field(default=None, description="The CA above it; itself, if none")
+    renews: Name | None = Field(
+        default=None,
+        description="The CA whose renewed certificate it is: its subject and key, other dates",
+    )
     key_bits: AuthorityBits = Field(
         default=2048, description="Size of its key, bits: RSA, or a curve of 256, 384 or 521"
     )
@@ -69,6 +73,9 @@ class CertificateAuthority(Document):
         default=("digital_signature", "key_cert_sign", "crl_sign"),
         description="Key usages of its certificate; none for no such extension",
     )
+    crl_days: int = Field(
+        default=7, ge=1, le=3650, description="How long its revocation lists are current, days"
+    )
     trusted_in: tuple[TrustUnit, ...] = Field(
         default=(), description="Trust stores of every node that hold its certificate at the start"
     )
@@ -81,10 +88,18 @@ def authority_problems(document: Row) -> Iterator[Problem]:
     """Names used twice, issuers that are not there, and CAs that stand above themselves."""
     entries = rows(document, "certificate_authorities")
     yield from repeated(entries, "name", "certificate authority")
-    yield from repeated(entries, "subject", "certificate authority with subject")
+    anew = [entry for entry in entries if entry[1].get("renews") is None]
+    yield from repeated(anew, "subject", "certificate authority with subject")
+    subjects = {text(row, "name"): row.get("subject") for _, row in anew}
     known = names(entries)
     above = {name: text(row, "issuer") for _, row in entries if (name := text(row, "name"))}
     for location, row in entries:
+        old = text(row, "renews")
+        if old is not None and old not in known:
+            yield unknown((*location, "renews"), "certificate authority", old, known)
+        elif old is not None and row.get("subject") != subjects.get(old):
+            found = f"{old!r} has another subject, or is a renewed one itself"
+            yield Problem((*location, "renews"), found, "the first certificate of the same subject")
         issuer = text(row, "issuer")
         if issuer is not None and issuer not in known:
             yield unknown((*location, "issuer"), "certificate authority", issuer, known)

@@ -70,6 +70,12 @@ class ExpresswayRelease(Document):
     has_client_store: bool = Field(
         description="Whether there is a client certificate beside the server certificate"
     )
+    has_server_eku_switch: bool = Field(
+        description="Whether a switch lets an Expressway-E take a server-only certificate"
+    )
+    takes_curves: bool = Field(
+        description="Whether a server certificate may have a key on a curve (ECDSA)"
+    )
 
 
 class Change(Document):

@@ -65,6 +65,9 @@ class UploadExpresswayServer(Document):
     format: Literal["pem", "der", "pkcs7"] = Field(
         default="pem", description="Form of the file; Expressways take PEM"
     )
+    common_name: SubjectText | None = Field(
+        default=None, description="CN of an external request, e.g. a wildcard; the peer's FQDN"
+    )
     more_subject: dict[Oid, SubjectText] = Field(
         default_factory=dict,
         description="Dotted identifiers and values that stand in the subject of an external "

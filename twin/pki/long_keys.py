@@ -42,9 +42,16 @@ class LongKeys(KeyBank):
         return _key()
 
 
-def long_key() -> BankKey:
+class LongKey(BankKey):
     """A handle on the key."""
-    return BankKey(LongKeys(), LONG_BITS, 0)
+
+    def __init__(self) -> None:
+        super().__init__(LongKeys(), LONG_BITS, 0)
+
+    @property
+    def is_rsa(self) -> bool:
+        """Whether it is an RSA key, which its size alone does not tell."""
+        return True
 
 
 @lru_cache(maxsize=1)

@@ -13,9 +13,9 @@ from twin.nodes.expressway.peer import Peer
 from twin.pki.alerts import details
 from twin.pki.bundles import FileFormat, write
 from twin.pki.keys import ECKey, PrivateKey
-from twin.pki.long_keys import LONG_BITS, long_key
+from twin.pki.long_keys import LONG_BITS, LongKey
 
-_FORMATS = {"pem": FileFormat.PEM, "der": FileFormat.DER, "pkcs7": FileFormat.PKCS7_DER}
+_FORMATS = {"der": FileFormat.DER, "pkcs7": FileFormat.PKCS7_DER}
 
 
 def _edge(scene: Scene) -> Edge:
@@ -46,18 +46,21 @@ def _upload_server(scene: Scene, action: actions.UploadExpresswayServer) -> Act:
     asked, key_file = page.request, None
     more = tuple(action.more_subject.items())
     if action.key == "external":
-        asked, key = page.ask_outside(_key(scene, action.key_bits), more)
+        asked, key = page.ask_outside(_key(scene, action.key_bits), more, action.common_name)
         key_file = key.pem() if action.key_ends_with_newline else key.pem().rstrip(b"\n")
     if asked is None:
         # What was signed for a request that has been discarded since: its key is gone.
-        asked, _ = page.ask_outside(_key(scene, action.key_bits), more)
+        asked, _ = page.ask_outside(_key(scene, action.key_bits), more, action.common_name)
     start = peer.host.time() + timedelta(milliseconds=action.starts_in_ms)
     certificate = cluster.authorities.sign(
         action.authority, action.peer, "server", asked, start, days=action.days,
         drops=tuple(action.drops), dns_names=action.san,
     )  # fmt: skip
     chain = cluster.authorities.get(action.authority).chain if action.with_chain else ()
-    data = write((certificate, *chain), _FORMATS[action.format])
+    found = (certificate, *chain)
+    data = b"".join(one.pem for one in found)
+    if action.format != "pem":
+        data = write(found, _FORMATS[action.format])
     problem = page.upload(data, key_file, is_client=action.store == "client")
     return DONE if problem is None else refused(problem)
 
@@ -67,7 +70,7 @@ def _key(scene: Scene, bits: int) -> PrivateKey:
     if bits in RSA_SIZES:
         return scene.cluster.keys.take(bits)
     if bits == LONG_BITS:
-        return long_key()
+        return LongKey()
     return ECKey(bits, scene.cluster.streams.octets(64, "expressway-key", scene.step))
 
 

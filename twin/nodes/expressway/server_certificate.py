@@ -125,15 +125,19 @@ class ServerCertificatePage:
         return None
 
     def ask_outside(
-        self, key: PrivateKey, more_subject: tuple[tuple[str, str], ...] = ()
+        self,
+        key: PrivateKey,
+        more_subject: tuple[tuple[str, str], ...] = (),
+        common_name: str | None = None,
     ) -> tuple[SigningRequest, PrivateKey]:
         """A request for this box made elsewhere, with a key made there.
 
         Args:
             more_subject: (type, value) pairs behind the subject; a type may be a dotted identifier.
+            common_name: instead of the peer's own.
         """
         names = self._names()
-        subject = DistinguishedName.of(names.common_name, **self._subject)
+        subject = DistinguishedName.of(common_name or names.common_name, **self._subject)
         subject = DistinguishedName((*subject.attributes, *more_subject))
         return request(subject, key, "sha256", USES, names.required), key
 

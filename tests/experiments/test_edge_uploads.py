@@ -322,18 +322,24 @@ def test_a_neighbor_zone_that_does_not_verify_takes_any_certificate() -> None:
     assert open_.down() == set()
 
 
-def test_an_inbound_neighbor_has_to_show_a_matching_certificate() -> None:
-    """With verify on, the source of an inbound zone is refused for its name alone."""
-    changes = {
-        "neighbor_zones[0].direction": "inbound",
+@pytest.mark.parametrize("direction", ["inbound", "outbound"])
+def test_a_neighbor_has_to_show_a_matching_certificate(direction: str) -> None:
+    """With verify on, a good certificate of another name is refused by the Expressway."""
+    changes: dict[str, Any] = {
+        "neighbor_zones[0].direction": direction,
         "sip_systems[0].names": ["other.example.net"],
-        "sip_systems[0].fqdn": "sip.partner.example.net",
     }
     assert Bench(changes, model="mra-cluster").down() == set(), "the CN is looked at, too"
-    changes["sip_systems[0].fqdn"] = "other.example.net"
-    changes["sip_systems[0].names"] = []
-    assert Bench(changes, model="mra-cluster").down() == set(), "its own name, its own certificate"
-    changes["sip_systems[0].drops"] = ["client_auth"]
+    changes["sip_systems[0].common_name"] = "other.example.net"
+    refuser = "server" if direction == "inbound" else "client"
+    assert Bench(changes, model="mra-cluster").refusals()[0][3:] == (refuser, CLOSED)
+
+
+def test_a_neighbor_that_calls_needs_client_usage() -> None:
+    """A server-only certificate of the other side is refused where it is the client, not else."""
+    changes: dict[str, Any] = {"sip_systems[0].drops": ["client_auth"]}
+    assert Bench(changes, model="mra-cluster").down() == set()
+    changes["neighbor_zones[0].direction"] = "inbound"
     assert Bench(changes, model="mra-cluster").refusals()[0][3:] == ("server", PURPOSE)
 
 

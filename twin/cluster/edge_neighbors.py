@@ -49,7 +49,9 @@ def make_outsider(
     """A system with its certificate signed."""
     key = keys.take(BITS)
     names = config.names or (config.fqdn,)
-    asked = request(DistinguishedName.of(config.fqdn), key, "sha256", USES, names)
+    asked = request(
+        DistinguishedName.of(config.common_name or config.fqdn), key, "sha256", USES, names
+    )
     start = host.time() - timedelta(days=config.age_days)
     certificate = authorities.sign(
         config.signed_by, config.name, UNIT, asked, start, drops=tuple(config.drops)

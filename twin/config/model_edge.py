@@ -13,7 +13,7 @@ from pydantic import Field
 from twin.config.authorities import UsageWord
 from twin.config.expressway import ExpresswayVersion
 from twin.config.faults import Problem, unknown
-from twin.config.fields import Document, Label, Name
+from twin.config.fields import Document, Label, Name, SubjectText
 from twin.config.raw import Row, names, repeated, rows, text, texts
 from twin.config.words import ExpresswayRole
 
@@ -71,7 +71,10 @@ class SipSystem(Document):
     """A SIP system outside: a partner's edge, a bridge, another vendor's server."""
 
     name: Name = Field(description="Name used in zones")
-    fqdn: Name = Field(description="Name in its certificate")
+    fqdn: Name = Field(description="Name by which zones look for it")
+    common_name: SubjectText | None = Field(
+        default=None, description="CN of its certificate; its FQDN"
+    )
     site: Name | None = Field(default=None, description="Site it stands in; the first site")
     signed_by: Name = Field(description="Certificate authority of the model that signed it")
     names: tuple[Name, ...] = Field(

@@ -6,6 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 
 from tests.pki.authorities import START, authority, key
 from twin.pki.bundles import FileFormat, write
@@ -82,12 +87,6 @@ def test_every_reason_is_told_at_once(
 
 def test_a_key_with_a_passphrase_is_not_read() -> None:
     """The key file has to be unencrypted."""
-    from cryptography.hazmat.primitives.serialization import (
-        BestAvailableEncryption,
-        Encoding,
-        PrivateFormat,
-    )
-
     locked = KEY.raw.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
     )

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from twin.config.load import load_model
+from twin.config.load import load_model, load_run
 from twin.config.model import ModelConfig
+from twin.errors import ConfigError
 
 
 def document() -> dict[str, Any]:
@@ -71,3 +72,12 @@ def test_a_renewed_ca_has_the_subject_of_the_old_one() -> None:
         again["renews"] = wrong
         with pytest.raises(ValidationError, match=r"another subject|unknown certificate authority"):
             ModelConfig.model_validate(changed)
+
+
+def test_an_expressway_release_beyond_the_history_is_told() -> None:
+    """A release of which nothing is known is an input error, not a crash of the run."""
+    with pytest.raises(ConfigError, match=r"a release from X8\.1 to X15\.5"):
+        load_run(
+            "does-mra-survive-a-new-callmanager",
+            overrides={"model.expressways[0].release": "X16.0"},
+        )

@@ -116,7 +116,7 @@ def test_an_experiment_without_guard_says_why() -> None:
 def test_the_readme_lists_every_experiment_once() -> None:
     """experiments/README.md has one row for each experiment, with its acceptance row and model."""
     text = (library.root() / "experiments" / "README.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| ([A0-9-]+) \| `([a-z0-9-]+)` \| ([^|]+) \|", text, re.MULTILINE)
+    listed = re.findall(r"^\| ([AF0-9-]+) \| `([a-z0-9-]+)` \| ([^|]+) \|", text, re.MULTILINE)
     documents = [load_experiment(name) for name in EXPERIMENTS]
     expected = {(d.row or "-", d.name, f"{d.model} {_release(d)}") for d in documents}
     assert {(row, name, model.strip()) for row, name, model in listed} == expected

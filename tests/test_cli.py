@@ -147,6 +147,14 @@ def test_lists_name_everything_bundled() -> None:
     assert all(name in assumptions for name in load_timing().parameters())
 
 
+def test_words_that_fit_no_experiment_are_wrong_input() -> None:
+    """The word that fits nothing is named, with the nearest one; exit status 2."""
+    done = twin("experiments", "mixed_mode", "migratoin")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "no experiment has 'migratoin'; did you mean 'migration'?" in done.stderr
+
+
 def test_help_loads_no_heavy_library() -> None:
     """`twin --help` answers without numpy, pandas, matplotlib, pydantic, cryptography or simpy."""
     code = (

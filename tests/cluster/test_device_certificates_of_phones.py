@@ -9,7 +9,8 @@ import pytest
 
 from twin.cluster.twin import Twin
 from twin.phones.device_certificates import NO_CERTIFICATE, Kind
-from twin.pki.device_chains import ChainFault, chain_faults
+from twin.pki import chains
+from twin.pki.chains import ChainFault
 
 INSTALLED = [
     {"name": "desk", "model": "7841", "count": 3, "callmanager_group": "pub-sub",
@@ -25,7 +26,9 @@ def faults(twin: Twin, node: str, store: str, phone: int) -> tuple[ChainFault, .
     held = twin.cluster.enrolment.certificates
     (leaf, *above), _ = held.identity_of_class(held.presented(phone))
     entries = twin.cluster.nodes[node].files.store(store)
-    return chain_faults(leaf, above, [entry.certificate for entry in entries], twin.now)
+    trusted = [entry.certificate for entry in entries]
+    links = chains.faults(leaf, trusted, twin.now, above, any_ends=True)
+    return tuple(link.fault for link in links)
 
 
 def by_population(twin: Twin, name: str) -> list[int]:
@@ -107,7 +110,7 @@ def test_an_old_lsc_is_worth_as_much_as_the_old_capf_entry(twin: Twin) -> None:
         assert faults(twin, node, "CallManager-trust", phone) == ()
         store = twin.cluster.nodes[node].files.store("CallManager-trust")
         assert store.remove(f"{old.common_name}.pem") is not None
-        assert faults(twin, node, "CallManager-trust", phone) == (ChainFault.UNKNOWN_ISSUER,)
+        assert faults(twin, node, "CallManager-trust", phone) == (ChainFault.ISSUER_MISSING,)
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
@@ -137,7 +140,7 @@ def test_an_lsc_issued_before_the_delete_is_too_late_or_in_time(twin: Twin, orde
     names = {twin.cluster.enrolment.status_of(phone).name for phone in phones}
     if order == "before":
         assert names == {"UPGRADE_FAIL_INVALID_LSC"}
-        assert found == {(ChainFault.UNKNOWN_ISSUER,)}
+        assert found == {(ChainFault.ISSUER_MISSING,)}
     else:
         assert names == {"UPGRADE_SUCCESS"}
         assert found == {()}

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from twin.cluster.twin import Twin
-from twin.errors import ActionError
 from twin.phones.lifecycle import Event
 from twin.pki import trust_list
 from twin.pki.list_record import Role
@@ -37,15 +36,20 @@ OTHER: dict[str, Any] = {
 }  # fmt: skip
 
 
-def servers(twin: Twin) -> dict[str, bytes | None]:
-    """The servers in the publisher's CTL, with their certificates."""
+def listed_certificates(twin: Twin) -> dict[str, list[bytes | None]]:
+    """The servers in the publisher's CTL, with their certificates in order."""
     data = twin.cluster.nodes["pub"].files.ctl
     assert data is not None
-    return {
-        str(record.dns_name): record.certificate
-        for record in trust_list.decode(data).records
-        if record.role in (Role.CCM_TFTP, Role.TFTP)
-    }
+    found: dict[str, list[bytes | None]] = {}
+    for record in trust_list.decode(data).records:
+        if record.role in (Role.CCM_TFTP, Role.TFTP):
+            found.setdefault(str(record.dns_name), []).append(record.certificate)
+    return found
+
+
+def servers(twin: Twin) -> dict[str, bytes | None]:
+    """The servers in the publisher's CTL, with their CallManager certificates."""
+    return {name: first for name, (first, *_) in listed_certificates(twin).items()}
 
 
 def registered(twin: Twin) -> int:
@@ -76,16 +80,44 @@ def test_a_rebuilt_node_has_no_ctl_until_it_gets_a_copy(make_twin: Make) -> None
     assert twin.cluster.nodes["sub"].files.ctl == twin.cluster.nodes["pub"].files.ctl
 
 
-def test_a_backup_is_no_remedy_for_tls(make_twin: Make) -> None:
-    """What a restore would bring is weighed by lists and configs, so it is silent about TLS."""
+@pytest.mark.parametrize(("release", "count"), [("10.5", 1), ("11.5", 2), ("12.5", 2), ("15", 2)])
+def test_the_ctl_has_callmanager_ecdsa_where_there_is_one(
+    make_twin: Make, release: str, count: int
+) -> None:
+    """Each server is listed with its RSA certificate and, from 11.0 on, with the one on a curve.
+
+    A renewal of that leaves the CTL stale like any other, until the next update.
+    """
+    twin = make_twin(cluster_mode="mixed", release=release)
+    assert [len(found) for found in listed_certificates(twin).values()] == [count, count]
+    if count == 1:
+        return
+    own = twin.cluster.nodes["pub"].files.own
+    unit = "CallManager-ECDSA"
+    assert listed_certificates(twin)["pub"] == [
+        own["CallManager"].certificate.der, own[unit].certificate.der,
+    ]  # fmt: skip
+    twin.regenerate("pub", unit)
+    twin.wait("quiet")
+    assert listed_certificates(twin)["pub"][1] != own[unit].certificate.der
+    twin.do({"ctl_update": {}})
+    assert listed_certificates(twin)["pub"][1] == own[unit].certificate.der
+
+
+def test_a_restore_leaves_the_ctl(make_twin: Make) -> None:
+    """CTLFile.tlv is in no backup: after a restore it is the one of before it, signer gone or not.
+
+    A backup is weighed by what it brings: phones that followed would refuse its keys.
+    """
     twin = make_twin(**MIXED)
     twin.do({"backup": {}})
-    twin.do({"delete_trust": {"node": "pub", "unit": "CallManager-trust", "name": "CAPF-*"}})
-    twin.do({"reset_phones": {"kind": "reset"}})
-    twin.wait("quiet", at_most="1h")
-    assert registered(twin) == 0
-    remedies = {remedy for finding in twin.stuck().values() for remedy in finding.remedies}
-    assert not any(remedy.startswith("restore") for remedy in remedies)
+    twin.do({"regenerate": {"node": "pub", "unit": "CallManager"}})
+    twin.wait("quiet")
+    twin.do({"ctl_update": {}})
+    updated = twin.cluster.nodes["pub"].files.ctl
+    twin.do({"restore": {}})
+    twin.wait("quiet", at_most="4h")
+    assert {node.files.ctl for node in twin.cluster.nodes.values()} == {updated}
 
 
 def test_a_restored_trust_store_counts(make_twin: Make) -> None:
@@ -125,16 +157,40 @@ def test_a_moved_phone_forgets_the_operation_of_its_old_capf(
     assert not tell(twin).happened(Event.CAPF_OPENED)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        {"set_cluster_mode": {"node": "far", "mode": "mixed"}},
-        {"ctl_update": {"node": "far"}},
-        {"ctl_reset": {"node": "far"}},
-    ],
-)
-def test_its_nodes_take_no_ctl_commands(make_twin: Make, step: dict[str, Any]) -> None:
-    """A step on a node of the second cluster says why not."""
-    twin = make_twin(other_cluster=OTHER)
-    with pytest.raises(ActionError, match="the second cluster, which stays non-secure"):
-        twin.do(step)
+def test_each_cluster_has_its_own_ctl(make_twin: Make) -> None:
+    """The commands on a node of the second cluster make that cluster's CTL, and no other."""
+    twin = make_twin(**MIXED, other_cluster=OTHER)
+    assert twin.cluster.other is not None
+    here, there = twin.cluster.nodes["pub"].files, twin.cluster.other.nodes["far"].files
+    before = here.ctl
+    assert there.ctl is None
+    twin.do({"set_cluster_mode": {"node": "far", "mode": "mixed"}})
+    assert there.ctl is not None
+    assert (twin.cluster.settings.is_mixed(), twin.cluster.other.settings.is_mixed()) == (True,) * 2
+    signers = []
+    for word in ("ctl_update", "ctl_reset"):
+        assert twin.do({word: {"node": "far"}}).outcome == "done"
+        assert there.ctl is not None
+        signers.append(trust_list.decode(there.ctl).header.signer)
+    assert ["ITLRECOVERY_" in signer for signer in signers] == [True, False]
+    assert here.ctl == before
+    twin.do({"ctl_delete": {"node": "far"}})
+    assert (here.ctl, there.ctl) == (before, None)
+
+
+def test_each_cluster_has_its_own_tokens(make_twin: Make) -> None:
+    """A token of one cluster is no token of the other, by serial and by key."""
+    twin = make_twin(**MIXED, other_cluster=OTHER)
+    assert twin.cluster.other is not None
+    twin.do({"set_cluster_mode": {"node": "far", "mode": "mixed"}})
+    twin.do({"ctl_delete": {"node": "far"}})
+    twin.do({"upload_ctl_tokens": {"node": "far"}})
+    assert twin.do({"ctl_update": {"node": "far", "signed_by": "tokens"}}).outcome == "done"
+    twin.wait("quiet")
+    clusters = (twin.cluster, twin.cluster.other)
+    mine, theirs = ({t.certificate for t in c.ctl_cluster.tokens()} for c in clusters)
+    assert not {t.serial for t in mine} & {t.serial for t in theirs}
+    far = twin.cluster.other.nodes["far"].files
+    assert all(token in far.store("Phone-SAST-trust") for token in theirs)
+    near = twin.cluster.nodes["pub"].files
+    assert not any(token in near.store("Phone-SAST-trust") for token in theirs)

@@ -285,3 +285,21 @@ def test_parameter_that_the_release_has_not(
         step(set_enterprise_parameter={"name": name, "value": value})
     )
     assert outcome == Outcome("refused", f"release {release} has no parameter {name}")
+
+
+def test_a_reset_list_names_the_itlrecovery_of_the_day(make_twin: Callable[..., Twin]) -> None:
+    """A new ITLRecovery is in the reset list before TFTP signs with it."""
+    twin = make_twin(release="12.5")
+    before = itl(twin)
+    twin.do({"itl_reset": {}})
+    assert itl(twin).records == before.records
+    twin.regenerate("pub", "ITLRecovery")
+    twin.wait("quiet")
+    new = twin.cluster.nodes["pub"].files.own["ITLRecovery"].certificate
+    assert itl(twin).records == before.records
+    twin.do({"itl_reset": {}})
+    anchors = [record.certificate for record in itl(twin).records if record.role is Role.SAST]
+    assert new.der in anchors
+    assert itl(twin).signing_header.signer != new.subject
+    twin.do({"restart_service": {"node": "pub", "service": "TFTP"}})
+    assert itl(twin).signing_header.serial == new.serial_bytes

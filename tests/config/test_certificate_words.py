@@ -97,7 +97,25 @@ ROOT = {"name": "root", "subject": "CN=Root;O=Example"}
         (
             "11.5",
             {"upload_trust": {"node": "pub", "unit": "TVS-trust"}},
-            "upload_trust: both authority and file, or neither, expected exactly one of them.",
+            "upload_trust: not one origin, expected one of authority, certificate_of, file.",
+        ),
+        (
+            "11.5",
+            {"upload_trust": {"node": "pub", "unit": "ipsec-trust", "certificate_of": "cucm-sup"}},
+            "upload_trust.certificate_of: unknown node 'cucm-sup', expected one of cucm-pub, "
+            "cucm-sub; did you mean 'cucm-sub'?",
+        ),
+        (
+            "11.5",
+            {"upload_trust": {"node": "pub", "unit": "Phone-trust", "certificate_of": "sub1"}},
+            "upload_trust.unit: certificate_of with Phone-trust, a store that is named after no "
+            "certificate, expected the store of an own certificate, e.g. ipsec-trust.",
+        ),
+        (
+            "8.6",
+            {"restart_after": {"unit": "ITLRecovery"}},
+            "restart_after.unit: unit 'ITLRecovery', which release 8.6 has not, expected one of "
+            "tomcat, ipsec, CallManager, CAPF, TVS.",
         ),
     ],
 )

@@ -37,7 +37,6 @@ def lab() -> Twin:
         ({"expressway_setting": {"peer": "expc", "username_regex": "(?<x"}}, "regular expression"),
         ({"revoke_certificate": {"authority": "public-ca", "owner": "x"}}, "SIP system"),
         ({"revoke_certificate": {"authority": "x", "owner": "expe"}}, "unknown certificate"),
-        ({"crl_source": {"authority": "x", "reachable": False}}, "unknown certificate"),
         ({"expressway_login": {"peer": "expc",
                                "certificate": {"authority": "x", "common_name": "a"}}},
          "unknown certificate"),
@@ -63,10 +62,10 @@ def test_a_model_without_an_expressway_has_no_use_for_them() -> None:
     """Words about CAs that only Expressways ask need one."""
     twin = Twin("two-node-1000")
     with pytest.raises(ActionError, match="Expressway"):
-        twin.do({"crl_source": {"authority": "x", "reachable": True}})
+        twin.do({"revoke_certificate": {"authority": "x", "owner": "y"}})
 
 
-@pytest.mark.parametrize("word", ["upgrade_expressway", "expressway_acme", "crl_source"])
+@pytest.mark.parametrize("word", ["upgrade_expressway", "expressway_acme"])
 def test_the_words_are_actions(word: str) -> None:
     """Each is a field of a step."""
     assert word in Step.model_fields

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from twin.config.actions import ItlReset, Regenerate
 from twin.config.experiment import Expectation, ExperimentConfig
+from twin.config.families import FAMILY_TITLES, PROCEDURE_TITLES, Family, Procedure
 from twin.config.steps import ACTIONS, NOT_BUILT, Step
 from twin.config.words import Service, Unit
 
@@ -172,3 +173,26 @@ def test_a_written_experiment_reads_back_the_same(experiment: dict[str, Any]) ->
     assert ExperimentConfig.model_validate(config.model_dump(mode="json", exclude_unset=True)) == (
         config
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"procedure": "single_node"}, "procedure: procedure alone, expected both procedure and"),
+        ({"order": "wrong"}, "order: order alone, expected both procedure and order."),
+        ({"family": "mixed-mode"}, "did you mean 'mixed_mode'?"),
+        ({"procedure": "single-node", "order": "wrong"}, "did you mean 'single_node'?"),
+    ],
+)
+def test_a_procedure_has_an_order_and_words_their_spelling(
+    experiment_faults: Faults, change: dict[str, Any], fault: str
+) -> None:
+    """Procedure and order stand together; families, procedures and orders are closed lists."""
+    (found,) = experiment_faults(lambda e: e.update(change))
+    assert fault in found
+
+
+def test_every_family_and_procedure_has_a_title() -> None:
+    """Lists show each of them under its title, in the order in which they are written."""
+    assert list(FAMILY_TITLES) == list(Family)
+    assert list(PROCEDURE_TITLES) == list(Procedure)

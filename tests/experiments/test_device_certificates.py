@@ -25,31 +25,57 @@ def without_tvs(steps: list[Any]) -> list[Any]:
     return [*steps[:2], *stops, *steps[2:]]
 
 
-@pytest.mark.parametrize(("release", "stale"), [("11.5", 1000), ("12.5", 1000), ("14", 0)])
-def test_from_14_capf_restarts_itself(variant: Run, release: str, stale: int) -> None:
-    """What makes every LSC a stale one up to 12.5 does no harm from 14."""
-    result = variant("what-if-capf-is-not-restarted", release=release)
+CAPF = "what-if-capf-is-not-restarted"
+ASKS_TVS = {"capf_trust_sources": 2}
+
+
+def reported(result: RunResult) -> list[int]:
+    """How many LSCs each report found stale."""
+    events = result.tables.node_events
+    return [row.data["count"] for row in events if row.event == "stale_lsc_report"]
+
+
+@pytest.mark.parametrize(("release", "untrusted"), [("11.5", 3000), ("12.5", 3000), ("14", 0)])
+def test_from_14_capf_restarts_itself(variant: Run, release: str, untrusted: int) -> None:
+    """What keeps every phone from CAPF up to 12.5 does no harm from 14."""
+    result = variant(CAPF, release=release)
+    assert result.metrics.lsc.tries_untrusted == untrusted
     assert result.metrics.lsc.succeeded == 1000
-    (report,) = [row for row in result.tables.node_events if row.event == "stale_lsc_report"]
-    assert report.data["count"] == stale
+    assert reported(result) == [0, 0]
 
 
-@pytest.mark.parametrize(("release", "untrusted"), [("12.5", 3000), ("14", 0)])
-def test_an_old_capf_needs_tvs(variant: Run, release: str, untrusted: int) -> None:
-    """Without TVS phones refuse the CAPF certificate of before, which their list has no more."""
-    metrics = variant("what-if-capf-is-not-restarted", without_tvs, release=release).metrics
-    assert metrics.lsc.tries_untrusted == untrusted
-    assert metrics.lsc.succeeded == (1000 if untrusted == 0 else 0)
+@pytest.mark.parametrize(("release", "stale"), [("11.5", 1000), ("12.5", 1000), ("14", 0)])
+def test_did_phones_ask_tvs_about_capf_the_old_one_would_do(
+    variant: Run, release: str, stale: int
+) -> None:
+    """TVS knows the old certificate from CAPF-trust, and every LSC is stale from its first day.
+
+    The report compares with what the service signs with, and shows it only after the restart.
+    """
+    result = variant(CAPF, release=release, timing=ASKS_TVS)
+    assert result.metrics.lsc.tries_untrusted == 0
+    assert reported(result) == [0, stale]
 
 
-def test_old_lscs_need_the_restart_or_tvs(variant: Run) -> None:
-    """A13 without restart and TVS: the old LSCs are good, but phones refuse to show them."""
+@pytest.mark.parametrize("timing", [{}, ASKS_TVS])
+def test_a_capf_that_no_list_and_no_tvs_knows_is_refused(
+    variant: Run, timing: dict[str, int]
+) -> None:
+    """Without TVS, or without its copy in CAPF-trust, nobody vouches for the old certificate."""
+    before = variant(CAPF, without_tvs, timing=timing).metrics
+    assert before.lsc.tries_untrusted == 3000
+    gone = {
+        "delete_trust": {"node": "pub", "unit": "CAPF-trust", "name": "CAPF-*", "old_only": True}
+    }
+    result = variant(CAPF, lambda steps: [*steps[:2], gone, *steps[2:]], timing=timing)
+    assert result.metrics.lsc.tries_untrusted == 3000
 
-    def neither(steps: list[Any]) -> list[Any]:
-        return without_tvs(without_restart(steps))
 
-    metrics = variant("do-old-lscs-outlive-their-capf", neither).metrics
-    assert metrics.lsc.by_status == {"schedule": 1000}
+@pytest.mark.parametrize(("timing", "proved"), [({}, False), (ASKS_TVS, True)])
+def test_old_lscs_need_the_restart(variant: Run, timing: dict[str, int], proved: bool) -> None:
+    """A13 without restart: the old LSCs are good, but phones refuse to show them."""
+    metrics = variant("do-old-lscs-outlive-their-capf", without_restart, timing=timing).metrics
+    assert (metrics.lsc.by_status == {"schedule": 1000}) is not proved
     assert metrics.phones_unregistered_at_end == 0
 
 

@@ -75,3 +75,56 @@ def test_exchanging_metadata_before_the_restart_moves_the_failure(variant: Varia
     outcomes = {step.name: step.outcome for step in run.document.steps if step.name}
     assert outcomes["Tomcat still runs with the old key"] == "failed to decrypt the secret key"
     assert outcomes["after the restart"] == "done"
+
+
+def _out(run: Any) -> int:
+    return int(run.document.metrics.phones_unregistered_at_end)
+
+
+PRIVATE = "may-a-private-ca-sign-the-expressway-e"
+
+
+def test_a_public_ca_keeps_every_client_in(variant: Variant) -> None:
+    """The same renewal by the public CA shuts nobody out."""
+
+    def public(steps: list[Any]) -> Sequence[Any]:
+        return [
+            {"upload_expressway_server": {"peer": "expe", "authority": "public-ca"}}
+            if "upload_expressway_server" in step else step
+            for step in steps
+        ]  # fmt: skip
+
+    assert _out(variant(PRIVATE, public)) == 0
+
+
+def test_a_computer_that_does_not_trust_the_private_ca_is_shut_out_too(variant: Variant) -> None:
+    """Jabber takes what its computer takes: without the enterprise CA in there it is refused."""
+    run = variant(PRIVATE, model_set={"phones[3].os_trusts": ["public-ca"]})
+    assert _out(run) == 60
+
+
+def test_a_login_domain_missing_in_the_certificate_shuts_jabber_out_alone(variant: Variant) -> None:
+    """Jabber looks for the domain typed at login; desk phones for the Expressway-E's name (F21)."""
+
+    def nameless(steps: list[Any]) -> Sequence[Any]:
+        upload = {"peer": "expe", "authority": "public-ca", "san": ["expe.example.com"]}
+        return [
+            {"upload_expressway_server": upload} if "upload_expressway_server" in step else step
+            for step in steps
+        ]
+
+    run = variant(PRIVATE, nameless)
+    assert _out(run) == 25
+    assert _refused(run, leg="L1", client="home-jabber", reasons=("identity_unacceptable",))
+
+
+def test_with_a_release_whose_signer_stays_phones_outside_follow(variant: Variant) -> None:
+    """From 12.5 ITLRecovery signs, and the same renewal leaves nobody outside behind."""
+    run = variant("what-if-phones-outside-miss-a-renewal", release="12.5")
+    assert run.document.metrics.phones_stuck == 0
+
+
+def test_phones_of_other_profiles_do_not_need_the_name(variant: Variant) -> None:
+    """Before the certificate is renewed twenty phones are out, the others are in."""
+    run = variant("what-if-the-profile-name-is-missing", lambda steps: steps[:2])
+    assert _out(run) == 20

@@ -242,7 +242,7 @@ def test_what_happens_when_no_list_can_be_had(fallback: str, shut: set[str]) -> 
     """
     bench = Bench()
     bench.do(
-        {"crl_source": {"authority": "public-ca", "reachable": False}},
+        {"revocation_service": {"authority": "public-ca", "up": False}},
         revocation("expc", sources=["public-ca"], check_sip=True, fallback=fallback),
         restart("expc"),
     )  # fmt: skip
@@ -258,14 +258,14 @@ def test_a_source_out_of_reach_hurts_when_the_last_list_runs_out() -> None:
     """F62, F18: a list fetched once serves for its week; then all of that CA count as revoked."""
     bench = Bench()
     bench.do(revocation("expc", sources=["public-ca"], check_sip=True))
-    bench.do({"crl_source": {"authority": "public-ca", "reachable": False}})
+    bench.do({"revocation_service": {"authority": "public-ca", "up": False}})
     bench.do(wait("6d"), *reconnect())
     bench.settle()
     assert bench.down() == set()
     bench.do(wait("2d"), *reconnect())
     bench.settle()
     assert bench.down() == TRAVERSAL
-    bench.do({"crl_source": {"authority": "public-ca", "reachable": True}}, wait("1d"))
+    bench.do({"revocation_service": {"authority": "public-ca", "up": True}}, wait("1d"))
     bench.settle()
     assert bench.down() == set(), "the daily fetch brings a new one"
 

@@ -37,6 +37,14 @@ def test_a_list_below_64_kb_is_loaded(nodes: int, bits: int | None) -> None:
     assert result.metrics.phones_stuck == 0
 
 
+def test_forty_certificates_are_too_many() -> None:
+    """A35 with exactly 40 in the list: one more than fits, and no phone registers."""
+    name = "how-many-certificates-fit-into-a-trust-list"
+    result = twin.run(name, model=_oversized(35, None))
+    assert result.metrics.stuck_by_reason == {"list_too_large": 20}
+    assert result.metrics.phones_unregistered_at_end == 20
+
+
 def test_nothing_helps_a_phone_against_a_list_that_is_too_large(
     bundled: Run, remedies_of: Remedies
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from twin.api import RunResult
 from twin.phones.lifecycle import Event
 from twin.phones.stuck import START_TVS
@@ -65,6 +67,30 @@ def test_the_phones_that_come_later_do_so_later(bundled: Run) -> None:
     asked = tables.phone_events[tables.rows_of(Event.TVS_ASKED)][:, 0]
     assert (asked >= 36_000_000).sum() == 10
     assert len(asked) == 500
+
+
+@pytest.mark.parametrize(("nodes", "stuck"), [(("pub", "sub1"), 10), (("pub",), 0), ((), 0)])
+def test_a_phone_that_was_off_needs_one_tvs_it_knows(
+    variant: Run, nodes: tuple[str, ...], stuck: int
+) -> None:
+    """A2 with TVS renewed as well in the meantime: on one node nobody is lost, on both the ten."""
+    renewals = [{"regenerate": {"node": node, "unit": "TVS"}} for node in nodes]
+    waits = {"wait": {"until": "all_phones_registered", "at_most": "2h"}}
+    result = variant(
+        "can-a-phone-that-was-off-follow-later",
+        lambda steps: [
+            *steps[:3], {"advance": {"for": "10m"}}, *renewals, waits, *steps[3:]
+        ],
+    )  # fmt: skip
+    assert result.metrics.phones_stuck == stuck
+
+
+def test_from_12_a_phone_that_was_off_asks_nobody(variant: Run) -> None:
+    """A2 on 12.5: ITLRecovery signs, so the ten take the list in the morning without TVS."""
+    result = variant("can-a-phone-that-was-off-follow-later", release="12.5")
+    assert result.metrics.phones_stuck == 0
+    assert result.metrics.itl_mismatch == 0
+    assert result.metrics.tvs.queries == 0
 
 
 def test_a_tvs_in_every_group_resets_everybody(variant: Run) -> None:

@@ -1,8 +1,10 @@
-"""HTTPS services of phones (A16, A17, A18), with one thing changed."""
+"""HTTPS services of phones (A16, A17, A18, A31), with one thing changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+import pytest
 
 from twin.api import RunResult
 
@@ -60,3 +62,30 @@ def test_tvs_looks_in_the_database_first_and_then_in_the_ctl(bundled: Run) -> No
         ("no_roles", None),
     ]
     assert {row.data["map_id"] for row in rows} == {"027865CN=VASANK-DC1-CA;OU=BGL;O=TAC;C=IN"}
+
+
+ROLLBACK = "what-does-rollback-cost-in-production"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "refused"), [("", 500), ("set_enterprise_parameter", 0), ("reset_phones", 0)]
+)
+def test_it_is_the_empty_list_on_the_phone_that_costs(
+    variant: Run, left_out: str, refused: int
+) -> None:
+    """A31 with nobody setting the parameter, or no phone fetching the list: services go on."""
+    result = variant(ROLLBACK, lambda steps: [step for step in steps if left_out not in step])
+    assert result.metrics.https.refused_no_tvs == refused
+    assert result.metrics.phones_unregistered_at_end == 0
+
+
+def test_a_day_of_memory_hides_the_empty_list(variant: Run) -> None:
+    """A31 on the same evening: phones that had asked TVS before go by its answer for a day."""
+    result = variant(
+        ROLLBACK,
+        lambda steps: [
+            {key: value for key, value in step.items() if key != "at"} for step in steps[:10]
+        ],
+    )
+    assert result.metrics.https.refused_no_tvs == 0
+    assert result.metrics.https.trusted == 1000

@@ -11,7 +11,9 @@ from twin.config.load import load_release
 
 Run = Callable[..., RunResult]
 
+ONE_DELETE = "is-one-delete-enough-from-11"
 DELETED = "does-a-deleted-certificate-stay-deleted"
+IPSEC_DELETED = "what-if-the-publishers-ipsec-is-deleted"
 LOOP = "why-do-phones-restart-every-seven-minutes"
 NODES = ("pub", "sub1", "sub2")
 
@@ -101,6 +103,36 @@ def test_only_what_is_old_can_be_asked_for(variant: Run) -> None:
     result = variant(DELETED, lambda _steps: [step, step], release="11.5")
     assert count(result, "trust_deleted") == 4
     assert count(result, "delete_refused") == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "name", "gone"),
+    [
+        ("tomcat-trust", "VeriSign_Class_3_Secure_Server_CA_-_G3.pem", 2),
+        ("CAPF-trust", "CAPF-f21b4acd.pem", 2),
+        ("CallManager-trust", "iosra.pem", 2),
+        ("Phone-VPN-trust", "10.105.131.60.pem", 1),
+    ],
+)
+def test_one_delete_is_enough_for_four_units(variant: Run, unit: str, name: str, gone: int) -> None:
+    """A33 in other stores: a store that is not one of the four is cleared on one node only."""
+    deletion = {"node": "pub", "unit": unit, "name": name}
+    result = variant(ONE_DELETE, lambda steps: [steps[0] | {"delete_trust": deletion}])
+    assert count(result, "trust_deleted") == gone
+    assert count(result, "platform_event") == gone - 1
+
+
+@pytest.mark.parametrize(("release", "gone"), [("10.5", 1), ("11.5", 2), ("12.5", 2)])
+def test_it_does_not_matter_where_the_one_delete_is_made(
+    variant: Run, release: str, gone: int
+) -> None:
+    """A33 made on the subscriber, and on a release that deletes on one node only."""
+    result = variant(
+        ONE_DELETE,
+        lambda steps: [steps[0] | {"delete_trust": _by_name(steps[0]) | {"node": "sub1"}}],
+        release=release,
+    )
+    assert count(result, "trust_deleted") == gone
 
 
 # -- the reset loop -------------------------------------------------------------------------
@@ -200,3 +232,33 @@ def test_without_a_restart_nobody_sees_the_new_certificate(variant: Run) -> None
     )
     assert count(result, "tls_refused") == 0
     assert count(result, "backup_finished") == 3
+
+
+@pytest.mark.parametrize(
+    ("release", "restarted", "failed"),
+    [("10.5", True, 1), ("11.5", True, 1), ("10.5", False, 0), ("14", True, 0)],
+)
+def test_a_missing_ipsec_entry_is_found_out_by_a_new_session(
+    variant: Run, release: str, restarted: bool, failed: int
+) -> None:
+    """A20: an open session hides it, and from 14 DRF asks for tomcat instead."""
+    result = variant(
+        IPSEC_DELETED,
+        lambda steps: [step for step in steps if restarted or "restart_service" not in step],
+        release=release,
+    )
+    assert count(result, "trust_deleted") == 1
+    assert count(result, "backup_failed") == failed
+
+
+def test_the_entry_of_another_node_is_not_missed(variant: Run) -> None:
+    """A20 with the subscriber's own entry deleted: the agent looks for the master's certificate."""
+    result = variant(
+        IPSEC_DELETED,
+        lambda steps: [
+            {"delete_trust": steps[0]["delete_trust"] | {"name": "cucm-sub.example.com"}},
+            *steps[1:3],
+        ],
+    )
+    assert count(result, "trust_deleted") == 1
+    assert count(result, "backup_finished") == 1

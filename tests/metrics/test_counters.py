@@ -75,7 +75,7 @@ def test_alarms_keep_name_node_and_time(script):
 
 
 def test_stuck_phones_by_reason_and_remedy(script):
-    """Reasons are joined to one key, the most frequent first; remedies are told once each."""
+    """Reasons are joined to one key, the most frequent first; remedies tell how many they help."""
     both = Reason.SIGNER_NOT_IN_LISTS | Reason.NO_TVS_LISTED
     tables = script([State.REGISTERED] * 5).tables(
         stuck=[True, True, False, True, True],
@@ -89,7 +89,7 @@ def test_stuck_phones_by_reason_and_remedy(script):
         ("unknown", 1),
     ]
     assert counters.remedies_by_reason(tables) == {
-        "signer_not_in_lists+no_tvs_listed": ["a", "b", "c"],
+        "signer_not_in_lists+no_tvs_listed": ["a (1 of them)", "b", "c (1 of them)"],
         "record_expired": [],
         "unknown": [],
     }

@@ -36,12 +36,17 @@ def models() -> None:
 
 
 @app.command()
-def experiments() -> None:
-    """List the bundled experiments."""
+def experiments(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORD...", help="Only those with a row (A21), procedure, text."),
+    ] = None,
+) -> None:
+    """List the bundled experiments, family by family."""
     from twin.report.consoles import stdout
     from twin.report.listings import list_experiments
 
-    list_experiments(stdout())
+    list_experiments(stdout(), words or ())
 
 
 @app.command()

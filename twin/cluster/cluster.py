@@ -25,11 +25,13 @@ from twin.cluster.devices import DeviceTable
 from twin.cluster.edge import assemble_edge
 from twin.cluster.enrolment import Enrolment
 from twin.cluster.host import NodeHost
+from twin.cluster.mra import mobile_access
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, follow, registrar
 from twin.cluster.presented import wire_drf
 from twin.cluster.recovery import Recovery
+from twin.cluster.revocation import RevocationServices, check_revocation
 from twin.cluster.services import single_sign_on, start_services
 from twin.cluster.settings import ClusterSettings
 from twin.cluster.settling import settle_phones
@@ -104,6 +106,7 @@ class Cluster:
         self.other: Cluster | None = None
         """The cluster phones may be moved to (see `twin.cluster.other`)."""
         self._first_index = 0
+        self._token_owner: tuple[str, ...] = ()
         self.nodes: dict[str, Node] = {}
         self._node_configs = sorted(
             model.nodes, key=lambda node: (node.role is not Role.PUBLISHER, node.name)
@@ -149,8 +152,9 @@ class Cluster:
         settle_phones(model, core)
         self.edge = assemble_edge(
             model, self.nodes, self.network, self.authorities, self.keys, self._host,
-            self.streams.octets,
+            self.streams.octets, self.revocation,
         )  # fmt: skip
+        self.mra = mobile_access(model, self.edge, self.authorities, self.engine, self.enrolment)
         self.sso = single_sign_on(model, self.nodes)
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
@@ -193,6 +197,9 @@ class Cluster:
                 own_units(self.model, self.release, config.name),
                 self.authorities.signers(config.name),
             )
+        self.revocation = RevocationServices(
+            self.model.certificate_authorities, self.authorities, self.epoch.start
+        )
         stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
         rows += authority_trust(self.model, self.nodes, self.authorities, self.streams)
         rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
@@ -210,8 +217,9 @@ class Cluster:
                         node.files.add_trust(unit, row.certificate, row.description)
         publisher = self.nodes[self.model.publisher.name]
         self.ctl_cluster = ClusterOfCTL(
-            self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected
-        )
+            self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected,
+            self._token_owner,
+        )  # fmt: skip
         ctl = CTLFiles(publisher.host, self.ctl_cluster)
         self.ctl_tool = CTLTool(publisher.host, self.ctl_cluster, ctl)
         if self.settings.is_mixed():
@@ -222,6 +230,8 @@ class Cluster:
                 partial(self.replication.write, config.name),
                 partial(self._tell_deletion, config.name),
             )  # fmt: skip
+        if self.model.certificate_revocation.check:
+            check_revocation(self.model, self.nodes, self.revocation)
         self.itl_reset = ITLReset(publisher.host, self._active_tftp)
         self.backup = wire_drf(publisher, self.nodes, self._nodes_connected)
         backup = RecoveryBackup(
@@ -290,7 +300,7 @@ class Cluster:
 
     def _stopped(self, node: int, service: Service, hangs: bool) -> None:
         if service is Service.CALLMANAGER:
-            self.engine.registration.node_stopped(self.simulation.now_ms, node, hangs)
+            self.engine.losses.node_stopped(self.simulation.now_ms, node, hangs)
 
     def _started(self, service: Service) -> None:
         if service is not Service.TVS:
@@ -306,11 +316,11 @@ class Cluster:
     # -- look-ups ---------------------------------------------------------------------------
 
     def web_server(self, name: str) -> WebServer:
-        """An outside web server, or a node's Tomcat (by node name)."""
+        """An outside web server, or the Tomcat of a node of either cluster (by node name)."""
         if name in self._web_certificates:
             certificate = self._web_certificates[name]
             return WebServer(name, self.core_site(), lambda: certificate)
-        node = self.nodes[name]
+        node = next(node for node in self.every_node if node.name == name)
 
         def presented() -> Certificate | None:
             return node.tomcat.certificate if node.is_on else None
@@ -322,6 +332,11 @@ class Cluster:
         """The nodes of both clusters, by number."""
         others = [] if self.other is None else self.other.nodes.values()
         return [*self.nodes.values(), *others]
+
+    @property
+    def publisher(self) -> Node:
+        """The publisher."""
+        return self.nodes[self.model.publisher.name]
 
     def home(self, node: Node) -> Cluster:
         """The cluster a node belongs to: this one or the other."""
@@ -380,7 +395,7 @@ class Cluster:
     def look_at_paths(self) -> None:
         """Note whether every site and node can be reached; to be called when one changes."""
         every_node = all(node.is_on for node in self.every_node)
-        self.ports.is_whole = every_node and all(self.network.up)
+        self.ports.is_whole = every_node and all(self.network.up) and not self.ports.outside
         if self.edge is not None:
             self.edge.look_at_paths()
 

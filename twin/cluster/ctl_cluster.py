@@ -38,6 +38,8 @@ class ClusterOfCTL:
 
     Args:
         connected: whether one node can reach another now.
+        owner: makes the tokens others than those of another cluster. Assumption: each cluster has
+            a pair of its own.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class ClusterOfCTL:
         keys: KeyRing,
         streams: Streams,
         connected: Callable[[str, str], bool],
+        owner: tuple[str, ...] = (),
     ) -> None:
         self._model = model
         self._settings = settings
@@ -55,6 +58,7 @@ class ClusterOfCTL:
         self._keys = keys
         self._streams = streams
         self._connected = connected
+        self._owner = owner
         self._tokens: tuple[Identity, Identity] | None = None
 
     @property
@@ -80,15 +84,21 @@ class ClusterOfCTL:
 
         A server without CallManager is listed as TFTP.
         """
-        rows = {
-            name: row for row in self._publisher.replica.own("CallManager") for name in row.nodes
-        }
+        rows, curves = (
+            {
+                name: row.certificate
+                for row in self._publisher.replica.own(unit)
+                for name in row.nodes
+            }
+            for unit in ("CallManager", "CallManager-ECDSA")
+        )
         return [
             ListedServer(
                 config.name,
                 config.address,
                 Role.CCM_TFTP if config.runs(Service.CALLMANAGER) else Role.TFTP,
-                rows[config.name].certificate,
+                rows[config.name],
+                curves.get(config.name),
             )
             for config in (self._model.node(name) for name in self._nodes)
             if (config.runs(Service.CALLMANAGER) or config.runs(Service.TFTP))
@@ -135,7 +145,7 @@ class ClusterOfCTL:
         me = self._publisher.name
         return [
             CertificateRow(
-                self._streams.uuid("token", token.certificate.common_name),
+                self._streams.uuid("token", *self._owner, token.certificate.common_name),
                 ("Phone-SAST-trust",), me, names, token.certificate,
             )
             for token in self.tokens()
@@ -146,7 +156,7 @@ class ClusterOfCTL:
         subject = DistinguishedName.of(
             name, organizational_unit="IPCBU", organization="Cisco Systems"
         )
-        octets = self._streams.octets(10, "token-serial", name)
+        octets = self._streams.octets(10, "token-serial", *self._owner, name)
         serial = bytes([octets[0] & 0x7F | 0x40]) + octets[1:]
         start = self._publisher.files.own["CallManager"].certificate.not_before
         certificate = profile.self_signed(

@@ -17,6 +17,7 @@ from twin.cluster.edge_cucm import CARRIES, ToCUCM, wanted
 from twin.cluster.edge_neighbors import Outsider, make_outsider, neighbor_leg
 from twin.cluster.edge_peers import EdgePeers
 from twin.cluster.edge_revocation import RevocationDesk
+from twin.cluster.revocation import RevocationServices
 from twin.config.load import load_expressways
 from twin.config.model import ModelConfig
 from twin.config.model_edge import TraversalZone
@@ -62,10 +63,14 @@ class Edge:
         self.peers = peers.by_name
         self.desk = desk
         self.acme = {name: Acme(peer, take_key) for name, peer in self.peers.items()}
+        self.nodes = around.nodes
         self.handshakes = Handshakes()
         self.connections: list[Connection] = []
+        self.on_connection: list[Callable[[Connection], None]] = []
+        """Hears of every connection that an upgrade adds."""
+        self._by_ends: dict[tuple[str, str, str], Connection] = {}
         for leg in self._legs():
-            self.connections.append(Connection(leg, self.handshakes))
+            self._connect(leg)
         for peer in self.peers.values():
             peer.on_stopped.append(partial(self._lose, peer.name))
             peer.on_change.append(partial(self._changed, peer.name))
@@ -73,6 +78,16 @@ class Edge:
             self._watch_nodes()
         for connection in self.connections:
             connection.open()
+
+    def _connect(self, leg: Leg) -> Connection:
+        connection = Connection(leg, self.handshakes)
+        self.connections.append(connection)
+        self._by_ends[leg.kind, leg.client.name, leg.server.name] = connection
+        return connection
+
+    def connection(self, kind: str, client: str, server: str) -> Connection | None:
+        """The connection of a kind between two systems, if there is one."""
+        return self._by_ends.get((kind, client, server))
 
     def zones(self, zone: str) -> list[Connection]:
         """The traversal connections of a zone, by its name."""
@@ -123,8 +138,9 @@ class Edge:
             known = {connection.leg.name for connection in self.connections}
             for leg in self._legs():
                 if leg.name not in known:
-                    connection = Connection(leg, self.handshakes)
-                    self.connections.append(connection)
+                    connection = self._connect(leg)
+                    for listener in self.on_connection:
+                        listener(connection)
                     connection.open()
         return refusal
 
@@ -243,6 +259,7 @@ def assemble_edge(
     keys: KeyRing,
     hosts: Callable[[str], Host],
     octets: Callable[..., bytes],
+    revocation: RevocationServices,
 ) -> Edge | None:
     """The edge of a model; None if it has no Expressway.
 
@@ -261,5 +278,5 @@ def assemble_edge(
         )
         for config in model.sip_systems
     }  # fmt: skip
-    desk = RevocationDesk(model, authorities, peers.by_name)
+    desk = RevocationDesk(revocation, authorities, peers.by_name)
     return Edge(Surroundings(model, nodes, network, fqdns), peers, outsiders, desk, keys.take)

@@ -6,7 +6,7 @@ in `acts.capf`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from twin.cluster.radius import RadiusServers
@@ -32,7 +32,8 @@ from twin.phones.https import HTTPSClients
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import Event
 from twin.phones.network_access import PORT, TUNNEL, NetworkAccess
-from twin.phones.ports import CAPFServer
+from twin.phones.ports import CAPFServer, DeviceIdentity
+from twin.phones.stuck import DeviceRemedies
 from twin.pki import profile
 from twin.pki.certificates import Certificate
 from twin.pki.device_profile import Issued
@@ -43,6 +44,8 @@ from twin.pki.short_keys import SHORT_BITS, short_key
 from twin.simtime import Epoch
 
 DEVICE_KEY_BITS = (1024, 2048, 3072, 4096)
+SHORT_PHONE_BITS = 1024
+"""The longest key of models that make none of 2048 bits (`lsc_keygen_1024_s`)."""
 CA_BITS = 2048
 CA_DAYS = 7300
 """Assumption: an enterprise CA of the usual size and age."""
@@ -114,9 +117,15 @@ class Enrolment:
                 guards, lambda name, phone: vpn.is_accepted(name, self._vpn_hashes(phone)), TUNNEL,
                 lambda phone: 0, timing.vpn_connect_s,
             )  # fmt: skip
-        self._all_guards = [one for one in (self.ports, self.tunnels) if one is not None]
-        if self._all_guards:
-            engine.guarded = self._guarded
+        self._all_guards: list[NetworkAccess] = []
+        for guards_ in (self.ports, self.tunnels):
+            if guards_ is not None:
+                self.guard(guards_)
+
+    def guard(self, access: NetworkAccess) -> None:
+        """Let a kind of guard decide about the phones it guards when they have started."""
+        self._all_guards.append(access)
+        self._engine.guarded = self._guarded
 
     def _guarded(self, now_ms: int, phone: int) -> bool:
         return any(guard.guards(now_ms, phone) for guard in self._all_guards)
@@ -252,6 +261,33 @@ class Enrolment:
         classes = self.certificates.classes
         stale = [one.issued is not None and one.issued.issuer != signer for one in classes]
         return [phone for phone, number in enumerate(self.certificates.lsc) if stale[number]]
+
+    def remedies(self, nodes: Collection[str]) -> DeviceRemedies:
+        """What could be done now about what phones of a cluster show CallManager.
+
+        Assumption: an operation is ordered with an authentication the phone can pass (null string).
+
+        Args:
+            nodes: those of the cluster; CAPF counts if it runs on one of them.
+        """
+        held, capf = self.certificates, self.capf
+        if capf is None or not capf.service.is_started or capf.host.name not in nodes:
+            return DeviceRemedies(held.issuers)
+        return DeviceRemedies(
+            held.issuers, self._with_new_lsc, held.without_lsc, capf.identity.certificate
+        )
+
+    def _with_new_lsc(self, phone: int) -> DeviceIdentity | None:
+        """What a phone would show with an LSC of today, of a key length it can make."""
+        assert self.capf is not None
+        group = self._columns.group(phone)
+        bits: int = self.model.capf.key_bits
+        if group.lsc_keygen_s is None:
+            bits = min(bits, SHORT_PHONE_BITS)
+        if group.lsc_keygen_s is None and group.lsc_keygen_1024_s is None:
+            return None
+        issued = self.capf.would_issue(bits)
+        return None if issued is None else self.certificates.with_lsc(phone, issued)
 
     def schedule(self, phone: int, pending: Pending) -> None:
         """Set an operation on a phone's page; its configuration file tells it at its next boot."""

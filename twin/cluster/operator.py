@@ -15,8 +15,10 @@ from twin.cluster.acts import (
     mixed_mode,
     monitoring,
     phones,
+    procedures,
     recovery,
     requests,
+    revocation,
     services,
     surroundings,
     trust,
@@ -31,6 +33,7 @@ from twin.config.steps import Step
 
 DEEDS: dict[str, Deed] = {
     **certificates.DEEDS,
+    **revocation.DEEDS,
     **requests.DEEDS,
     **trust.DEEDS,
     **services.DEEDS,
@@ -39,6 +42,7 @@ DEEDS: dict[str, Deed] = {
     **capf.DEEDS,
     **monitoring.DEEDS,
     **mixed_mode.DEEDS,
+    **procedures.DEEDS,
     **waiting.DEEDS,
     **recovery.DEEDS,
     **migration.DEEDS,

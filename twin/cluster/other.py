@@ -1,7 +1,8 @@
 """The second cluster of a model: nodes of its own beside the first one's phones.
 
 Knows: what both clusters share (time, chance, journal, network, phones) and what each has for
-itself (nodes, database, parameters, keys). Everything a node does is the first cluster's code.
+itself (nodes, database, parameters, security mode, CTL, keys). Everything a node does is the first
+cluster's code.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class OtherCluster(Cluster):
         self.model = model
         self.release = release
         self._first_index = len(first.nodes)
+        self._token_owner = (model.name,)
         self.settings = ClusterSettings(model, self.streams)
         self.nodes: dict[str, Node] = {}
         self._node_configs = sorted(

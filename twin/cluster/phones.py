@@ -99,7 +99,8 @@ def _group(
         config_bytes=round(timing.size_cfg_kb.value * 1000),
         other_bytes=round(timing.size_other_kb.value * 1000),
         largest_rsa_bits=phone.largest_rsa_bits,
-        is_secure=part.security_mode is not SecurityMode.NON_SECURE,
+        # From outside the Expressway-C shows its certificate in the phone's place.
+        is_secure=part.security_mode is not SecurityMode.NON_SECURE and part.mra is None,
         lsc_keygen_s=_seconds(phone.lsc_keygen_s),
         lsc_keygen_1024_s=_seconds(phone.lsc_keygen_1024_s),
     )

@@ -8,15 +8,17 @@ from __future__ import annotations
 from functools import cache
 
 from twin.cluster.cluster import Cluster
-from twin.nodes.backup_set import BackupSet
+from twin.nodes.backup_set import BackupSet, put_back
 from twin.nodes.database import Replica
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.node import Node
+from twin.nodes.secure_signaling import TRUST, endpoint_of
 from twin.nodes.service import Service
 from twin.nodes.tftp import TFTP
 from twin.nodes.tvs import OWN_ROLES, TRUST_ROLES
 from twin.phones.ports import Answer
 from twin.phones.prospects import Prospect
+from twin.pki.handshake import Endpoint
 from twin.pki.list_header import Digest
 
 
@@ -53,10 +55,11 @@ class _Restored:
         self._server = cache(self._make_server)
 
     def _files_of(self, node: Node) -> FileSystem:
-        files = FileSystem()
+        files = node.files.blank()
         files.own.update(node.files.own)
+        files.trust.update(node.files.trust)
         if node.name in self._backup.nodes:
-            files.own.update(self._backup.nodes[node.name].own)
+            put_back(self._backup.nodes[node.name], files)
         return files
 
     def prospect(self) -> Prospect:
@@ -70,6 +73,7 @@ class _Restored:
                 for index, node in self._by_index.items()
             },
             self._answer,
+            self._callmanager,
         )
 
     # -- twin.nodes.tftp.Settings -----------------------------------------------------------
@@ -116,6 +120,14 @@ class _Restored:
             return None
         config, is_signed = self._cluster.phone_configs.of(group, server.is_mixed)
         return server.config(self._cluster.first_device(group), config, is_signed)
+
+    def _callmanager(self, index: int) -> Endpoint | None:
+        """A CallManager's end of a TLS session: a restore ends with a restart of every node."""
+        node = self._by_index.get(index)
+        if node is None or node.signaling is None or not self.is_mixed():
+            return None
+        files = self._files[node.name]
+        return endpoint_of(files.own["CallManager"], files.store(TRUST))
 
     def _answer(self, issuer: str, serial: bytes) -> Answer:
         """As a TVS whose database cache holds these rows."""

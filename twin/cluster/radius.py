@@ -11,8 +11,8 @@ from datetime import datetime
 
 from twin.kernel.journal import Journal
 from twin.phones.device_certificates import DeviceCertificates
+from twin.pki import chains
 from twin.pki.certificates import Certificate
-from twin.pki.device_chains import ChainFault, chain_faults
 
 CAPF_PREFIX = "CAPF-"
 
@@ -36,7 +36,7 @@ class RadiusServers:
         self._certificates = certificates
         self._clock = clock
         self._journal = journal
-        self._verdicts: dict[tuple[object, ...], tuple[ChainFault, ...]] = {}
+        self._verdicts: dict[tuple[object, ...], tuple[chains.Link, ...]] = {}
 
     def lets_in(self, server: str, phone: int) -> bool:
         """Whether a server trusts what a phone presents now: its LSC, else its MIC.
@@ -51,7 +51,8 @@ class RadiusServers:
         key = (server, number, anchors, now.date())
         if key not in self._verdicts:
             chain = self._certificates.identity_of_class(number)[0]
-            faults = self._verdicts[key] = chain_faults(chain[0], chain[1:], anchors, now)
+            faults = chains.faults(chain[0], anchors, now, chain[1:], any_ends=True)
+            self._verdicts[key] = faults
             if faults:
                 self._journal.node(
                     now_ms, "", "radius", "eap_failure", "warning",
@@ -59,7 +60,7 @@ class RadiusServers:
                         "radius": server,
                         "certificate_class": number,
                         "issuer": chain[0].issuer,
-                        "reasons": [str(fault) for fault in faults],
+                        "reasons": [str(link.fault) for link in faults],
                     },
                 )  # fmt: skip
         return not self._verdicts[key]

@@ -31,6 +31,7 @@ from twin.errors import ActionError, Fault
 from twin.kernel.journal import Journal, JournalSink, MemorySink
 from twin.phones.lifecycle import State
 from twin.phones.stuck import Finding, RecoveryKeys
+from twin.pki import bundles
 from twin.pki.keys import KeyBank, default_directory
 from twin.simtime import Epoch, duration_ms
 
@@ -183,6 +184,21 @@ class Twin:
         findings = self._look(journal=False)
         return {names[n]: finding for n, finding in enumerate(findings) if finding.is_stuck}
 
+    def itl_recovery_p12(self, password: str) -> bytes:
+        """The file that `export_itl_recovery` last saved, ITLRecovery.p12: certificate and key.
+
+        Only this gives the key away; no journal and no result has it. Source: `file get tftp
+        ITLRecovery.p12` (CUCM 15). Assumption: the product's own password is not known, so the
+        caller says one.
+
+        Raises:
+            ActionError: nothing was exported.
+        """
+        exported = self.cluster.settings.exported_recovery
+        if exported is None:
+            raise ActionError(Fault("ITLRecovery.p12", "no export", "export_itl_recovery first"))
+        return bundles.write_pkcs12("ITLRecovery", exported.certificate, exported.key, password)
+
     def finish(self) -> Finished:
         """End the run: find the stuck phones, close the journal."""
         if self._finished is None:
@@ -211,4 +227,5 @@ def _keys_of(cluster: Cluster) -> RecoveryKeys:
         frozenset(node.index for node in cluster.nodes.values()),
         prospects(cluster),
         possible_ctls(cluster.ctl_tool, cluster.files),
+        cluster.enrolment.remedies(cluster.nodes),
     )

@@ -80,11 +80,14 @@ class UploadIdentity(Document):
 
 
 class UploadTrust(Document):
-    """Upload a certificate into a trust store: that of a CA of the model, or a file."""
+    """Upload a certificate into a trust store: a CA's, a node's own of that unit, or a file."""
 
     node: NodeName = Field(description="Node name or alias (pub, sub1, tftp1)")
     unit: TrustUnit = Field(description="Trust store, e.g. CallManager-trust")
     authority: Name | None = Field(default=None, description="CA whose certificate it is")
+    certificate_of: NodeName | None = Field(
+        default=None, description="Node whose own certificate of that name it is (ipsec-trust)"
+    )
     file: FilePath | None = Field(
         default=None, description="A file instead, relative to the experiment"
     )
@@ -92,7 +95,9 @@ class UploadTrust(Document):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if (self.authority is None) == (self.file is None):
-            found = "both authority and file, or neither"
-            return refuse(self, [Problem((), found, "exactly one of them")])
+        origins = (self.authority, self.certificate_of, self.file)
+        if sum(origin is not None for origin in origins) != 1:
+            found = "not one origin"
+            expected = "one of authority, certificate_of, file"
+            return refuse(self, [Problem((), found, expected)])
         return self

@@ -25,13 +25,6 @@ class RevokeCertificate(Document):
     owner: Name = Field(description="Expressway peer or SIP system whose certificate it is")
 
 
-class CrlSource(Document):
-    """Let the place where a CA publishes its revocation list be reached, or not."""
-
-    authority: Name = Field(description=AUTHORITY)
-    reachable: bool = Field(description="Whether it can be reached from now on")
-
-
 class ExpresswayRevocation(Document):
     """The CRL management page of an Expressway peer; what is not named stays as it is."""
 

@@ -1,7 +1,7 @@
 """The operator actions about the CTL and the cluster security mode, one class per word.
 
 What an action does is for `twin.cluster.acts.mixed_mode`. The commands run on the publisher; `node`
-is there to try them elsewhere and be refused.
+is there to name that of a second cluster, or to try them elsewhere and be refused.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ class CtlReset(Document):
 class CtlDelete(Document):
     """`file delete tftp CTLFile.tlv` on every node that serves files."""
 
+    node: NodeName = Field(default="pub", description="Any node of the cluster it is done in")
+
 
 class UploadCtlTokens(Document):
     """Upload the certificates of both eTokens to Phone-SAST-trust."""
+
+    node: NodeName = Field(default="pub", description="Any node of the cluster it is done in")

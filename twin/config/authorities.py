@@ -13,6 +13,7 @@ from pydantic import Field
 from twin.config.faults import Problem, unknown
 from twin.config.fields import Document, Name, SubjectLine
 from twin.config.raw import Row, names, repeated, rows, text
+from twin.config.revocation import RevocationWay
 from twin.config.words import NEVER_SIGNED, TrustUnit
 
 KeyUsageWord = Literal[
@@ -73,11 +74,14 @@ class CertificateAuthority(Document):
         default=("digital_signature", "key_cert_sign", "crl_sign"),
         description="Key usages of its certificate; none for no such extension",
     )
-    crl_days: int = Field(
-        default=7, ge=1, le=3650, description="How long its revocation lists are current, days"
-    )
     trusted_in: tuple[TrustUnit, ...] = Field(
         default=(), description="Trust stores of every node that hold its certificate at the start"
+    )
+    revocation: RevocationWay = Field(
+        default="none", description="How it can be asked what it has revoked"
+    )
+    crl_days: int = Field(
+        default=7, ge=1, le=3650, description="How long each of its revocation lists is good, days"
     )
     template: IssuingTemplate = Field(
         default_factory=IssuingTemplate, description="What it makes of requests"

@@ -13,7 +13,7 @@ from twin.config.library_checks import key_sizes
 from twin.config.model import ModelConfig
 from twin.config.raw import Row, text
 from twin.config.release import ReleaseProfile
-from twin.config.words import CURVE_SIZES, ECDSA_UNITS, NEVER_SIGNED, Role, Unit
+from twin.config.words import CURVE_SIZES, ECDSA_UNITS, NEVER_SIGNED, Role, TrustUnit, Unit
 
 _HASHES_OF_CURVE = {
     256: ("sha256", "sha384", "sha512"),
@@ -120,11 +120,27 @@ def _authority(arguments: Row, around: Deployment) -> Iterator[Problem]:
         yield unknown(("authority",), "certificate authority", name, known)
 
 
+def _upload_trust(arguments: Row, around: Deployment) -> Iterator[Problem]:
+    yield from _authority(arguments, around)
+    node, unit = text(arguments, "certificate_of"), text(arguments, "unit")
+    if node is None:
+        return
+    if node not in around.model.node_aliases:
+        names = [known.name for known in around.model.nodes]
+        yield unknown(("certificate_of",), "node", node, names)
+    if unit in list(TrustUnit) and str(unit).removesuffix("-trust") not in around.release.units:
+        found = f"certificate_of with {unit}, a store that is named after no certificate"
+        yield Problem(("unit",), found, "the store of an own certificate, e.g. ipsec-trust")
+
+
 CHECKS: dict[str, Callable[[Row, Deployment], Iterator[Problem]]] = {
     "regenerate": regenerate_problems,
     "generate_csr": _generate,
     "sign_csr": _signed,
     "upload_identity": _signed,
-    "upload_trust": _authority,
+    "upload_trust": _upload_trust,
+    "restart_after": unit_problems,
+    "revoke": _signed,
+    "revocation_service": _authority,
 }
 """The check of each word."""

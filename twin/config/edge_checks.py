@@ -12,7 +12,7 @@ from twin.config.faults import Problem, unknown
 from twin.config.model import ModelConfig
 from twin.config.raw import Row, text, texts
 
-_OF_AUTHORITIES = ("revoke_certificate", "crl_source")
+_OF_AUTHORITIES = ("revoke_certificate",)
 """Words about CAs that only Expressways ask."""
 
 

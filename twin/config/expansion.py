@@ -55,6 +55,9 @@ class PhonePopulation:
     mic_made: int | None = None
     radius: str | None = None
     vpn: str | None = None
+    mra: str | None = None
+    security_profile: str | None = None
+    os_trusts: tuple[str, ...] | None = None
 
 
 def site_names(name: str, count: int) -> list[str]:
@@ -137,5 +140,8 @@ def _parts(model: ModelConfig, group: PhoneGroup) -> Iterator[PhonePopulation]:
                 mic_made=group.mic_made,
                 radius=group.radius,
                 vpn=group.vpn,
+                mra=group.mra,
+                security_profile=group.security_profile,
+                os_trusts=group.os_trusts,
             )
         first += count

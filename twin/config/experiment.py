@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 
+from twin.config.families import Family, Order, Procedure
 from twin.config.faults import Problem, refusal, refuse
 from twin.config.fields import Document, Duration, Label, Name, Text, Word
 from twin.config.steps import Step
@@ -120,6 +121,13 @@ class ExperimentConfig(Document):
     row: str | None = Field(
         default=None, description="Row of the acceptance table it covers, e.g. A1"
     )
+    family: Family | None = Field(default=None, description="What it is about, for lists")
+    procedure: Procedure | None = Field(
+        default=None, description="Published procedure it carries out from end to end"
+    )
+    order: Order | None = Field(
+        default=None, description="Whether in the published order or in a wrong one"
+    )
     source: Text | None = Field(default=None, description="Where the expected outcome comes from")
     derived: bool = Field(
         default=False, description="Whether the outcome follows from rules, not from a source"
@@ -152,9 +160,12 @@ class ExperimentConfig(Document):
         return Epoch(self.start)
 
     @model_validator(mode="after")
-    def _times_in_order(self) -> Self:
-        """Refuse steps that are set at a time before an earlier step or after the end."""
+    def _in_order(self) -> Self:
+        """Refuse steps set at a time before an earlier step or after the end; half a procedure."""
         problems, reached = [], 0
+        if (self.procedure is None) != (self.order is None):
+            given = "procedure" if self.order is None else "order"
+            problems.append(Problem((given,), f"{given} alone", "both procedure and order"))
         for index, step in enumerate(self.steps):
             if step.at_ms is not None:
                 if step.at_ms < reached:

@@ -102,11 +102,7 @@ def _below(location: Location, problem: Problem) -> Problem:
 
 def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
     yield from _node((), arguments, around)
-    first, name = around.model, text(arguments, "node")
-    around = around.of(name)
-    if action in _OF_THE_FIRST and around.model is not first:
-        found = f"{name!r}, a node of the second cluster, which stays non-secure"
-        yield Problem(("node",), found, "a node of the first cluster")
+    around = around.of(text(arguments, "node"))
     for key in ("select", "phones"):
         selector = arguments.get(key)
         if isinstance(selector, Mapping):
@@ -295,8 +291,6 @@ def _vpn(arguments: Row, around: Surroundings) -> Iterator[Problem]:
     if name is not None and name not in known:
         yield unknown(("concentrator",), "VPN concentrator", name, known)
 
-
-_OF_THE_FIRST = ("set_cluster_mode", "ctl_update", "ctl_reset")
 
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "start_service": _service,

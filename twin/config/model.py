@@ -41,6 +41,7 @@ from twin.config.model_edge import (
 from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
 from twin.config.model_web import SingleSignOnConfig
 from twin.config.monitoring import CertificateMonitorConfig
+from twin.config.revocation import RevocationConfig
 from twin.config.words import (
     FEATURE_SERVICES,
     NETWORK_SERVICES,
@@ -243,6 +244,9 @@ class ModelConfig(CheckedDocument):
     )
     certificate_monitor: CertificateMonitorConfig = Field(
         default_factory=CertificateMonitorConfig, description="Certificate Monitor of OS Admin"
+    )
+    certificate_revocation: RevocationConfig = Field(
+        default_factory=RevocationConfig, description="Certificate Revocation of OS Admin"
     )
     device_templates: tuple[DeviceTemplate, ...] = Field(
         default=(), description="Device rows that are no phones"

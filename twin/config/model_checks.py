@@ -13,7 +13,7 @@ from typing import Any
 from twin.config.authorities import authority_problems, signed_unit_problems
 from twin.config.expansion import matching, pair, site_names, spread
 from twin.config.faults import Location, Problem, unknown
-from twin.config.model_edge import edge_problems
+from twin.config.model_edge import edge_problems, remote_problems
 from twin.config.raw import Row, names, repeated, rows, text, texts, whole
 from twin.config.words import SERVICE_TITLES
 
@@ -162,6 +162,7 @@ def _phones(document: Row) -> Iterator[Problem]:
             yield unknown((*location, "vpn"), "VPN concentrator", vpn, gateways)
         if vpn is not None and radius is not None:
             yield Problem((*location, "vpn"), "vpn beside radius", "one guard of the network")
+        yield from remote_problems(location, row, document)
         if row.get("lsc") == "installed" and not _running(document, "CAPF"):
             place = (*location, "lsc")
             yield Problem(place, "an LSC, but CAPF runs nowhere", "CAPF on the publisher")
@@ -266,9 +267,6 @@ def _other_cluster(document: Row) -> Iterator[Problem]:
         return
     if rows(other, "phones"):
         yield Problem(("other_cluster", "phones"), "phones", "none: they are moved there")
-    if other.get("cluster_mode") == "mixed":
-        found = "a second cluster in mixed mode"
-        yield Problem(("other_cluster", "cluster_mode"), found, "non_secure: only the first is")
     for key in ("capf", "radius_servers", "vpn_concentrators"):
         if other.get(key):
             found = f"{key} of a second cluster"

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from twin.config.authorities import UsageWord
 from twin.config.expressway import ExpresswayVersion
-from twin.config.faults import Problem, unknown
+from twin.config.faults import Location, Problem, unknown
 from twin.config.fields import Document, Label, Name, SubjectText
 from twin.config.raw import Row, names, repeated, rows, text, texts
 from twin.config.words import ExpresswayRole
@@ -198,3 +198,36 @@ def edge_problems(document: Row) -> Iterator[Problem]:
                 elif roles[name] != role:
                     found = f"{name!r} has role {roles[name]}"
                     yield Problem((*location, key, index), found, f"a peer of role {role}")
+
+
+def remote_problems(location: Location, row: Row, document: Row) -> Iterator[Problem]:
+    """Phones that sign in from outside: their zone, their site, their security profile."""
+    zone = text(row, "mra")
+    if zone is None:
+        return
+    zones = names(rows(document, "traversal_zones"))
+    if zone not in zones:
+        yield unknown((*location, "mra"), "traversal zone", zone, zones)
+    for key in ("vpn", "radius"):
+        if row.get(key) is not None:
+            yield Problem((*location, "mra"), f"mra beside {key}", "one way into the network")
+    site = text(row, "site")
+    first = next(iter(names(rows(document, "sites"))), "core")
+    inside = {text(node, "site") or first for _, node in rows(document, "nodes")}
+    inside |= {
+        text(other, "site") or first
+        for _, other in rows(document, "phones")
+        if other.get("mra") is None
+    }
+    if (site or first) in inside:
+        found = f"site {site or first!r}, where nodes or other phones are"
+        yield Problem((*location, "site"), found, "a site of its own, outside")
+    is_secure = row.get("security_mode", "non_secure") != "non_secure"
+    if is_secure and row.get("security_profile") is None:
+        found = "a secure phone outside without the name of its profile"
+        yield Problem((*location, "security_profile"), found, "a name such as secure.example.com")
+    authorities = names(rows(document, "certificate_authorities"))
+    for index, name in texts(row, "os_trusts"):
+        if name not in authorities:
+            place = (*location, "os_trusts", index)
+            yield unknown(place, "certificate authority", name, authorities)

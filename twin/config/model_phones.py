@@ -70,6 +70,16 @@ class PhoneGroup(Document):
         default=None, description="RADIUS server that guards their ports by 802.1X; none"
     )
     vpn: Name | None = Field(default=None, description="VPN concentrator they go through; none")
+    mra: Label | None = Field(
+        default=None, description="Traversal zone they sign in through from outside; none"
+    )
+    security_profile: Name | None = Field(
+        default=None, description="Name of their phone security profile, which counts from outside"
+    )
+    os_trusts: tuple[Name, ...] | None = Field(
+        default=None,
+        description="CAs that the device of a Jabber trusts; those of the model that are public",
+    )
 
 
 class DeviceTemplate(Document):

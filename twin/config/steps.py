@@ -46,7 +46,6 @@ from twin.config.actions_edge import (
 )
 from twin.config.actions_edge_pages import (
     ClientCertificateTest,
-    CrlSource,
     ExpresswayAcme,
     ExpresswayLogin,
     ExpresswayRevocation,
@@ -64,7 +63,9 @@ from twin.config.actions_mixed_mode import (
     UploadCtlTokens,
 )
 from twin.config.actions_monitoring import RunMonitor
+from twin.config.actions_procedures import Check, RestartAfter
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
+from twin.config.actions_revocation import RevocationService, Revoke
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.actions_web import ExchangeMetadata, SsoLogin
 from twin.config.faults import Problem, nearest, raise_problems
@@ -97,6 +98,10 @@ class Step(Document):
     start_service: ServiceAction | None = Field(default=None, description="Start a service")
     stop_service: ServiceAction | None = Field(default=None, description="Stop a service")
     restart_service: ServiceAction | None = Field(default=None, description="Restart a service")
+    restart_after: RestartAfter | None = Field(
+        default=None, description="Restart what the release asks for after a new certificate"
+    )
+    check: Check | None = Field(default=None, description="Look before a renewal")
     reset_phones: ResetPhones | None = Field(default=None, description="Reset phones")
     power: Power | None = Field(default=None, description="Switch phones off or on")
     node: NodePower | None = Field(default=None, description="Take a node down or up")
@@ -198,15 +203,18 @@ class Step(Document):
     revoke_certificate: RevokeCertificate | None = Field(
         default=None, description="Let a CA revoke a certificate"
     )
-    crl_source: CrlSource | None = Field(
-        default=None, description="Let a CA's CRL be reached, or not"
-    )
     sso_login: SsoLogin | None = Field(default=None, description="Log in by single sign-on")
     exchange_metadata: ExchangeMetadata | None = Field(
         default=None, description="Exchange SSO metadata with the identity provider"
     )
     run_monitor: RunMonitor | None = Field(
         default=None, description="Let the Certificate Expiry Monitor look now"
+    )
+    revoke: Revoke | None = Field(
+        default=None, description="Let a CA revoke a certificate it has signed"
+    )
+    revocation_service: RevocationService | None = Field(
+        default=None, description="Let a CA's responder and lists fail, or work again"
     )
     advance: Advance | None = Field(default=None, description="Let time pass")
     wait: Wait | None = Field(default=None, description="Let time pass until something holds")

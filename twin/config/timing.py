@@ -253,6 +253,9 @@ class TimingProfile(CheckedDocument):
     ccm_trust_sources: Parameter = _parameter(
         "What a secure phone authenticates CallManager by: 1 CTL, 2 and ITL, 3 and TVS"
     )
+    capf_trust_sources: Parameter = _parameter(
+        "What a phone authenticates CAPF by: 1 its lists, 2 and then TVS"
+    )
     tls_handshake_s: Parameter = _parameter("TLS session with CallManager until REGISTER, s")
 
     # TVS
@@ -297,6 +300,9 @@ class TimingProfile(CheckedDocument):
     drf_retry_s: Parameter = _parameter("A refused DRF Local to its next try, s")
     tls_retry_s: Parameter = _parameter("A refused or lost server connection to its next try, s")
     expressway_restart_s: Parameter = _parameter("Restart of an Expressway peer, s")
+    mra_login_s: Parameter = _parameter("Signing in through an Expressway, s")
+    mra_logins_per_s: Parameter = _parameter("Sign-ins an Expressway-C carries, 1/s")
+    mra_retry_s: Parameter = _parameter("A client that could not sign in to its next try, s")
     drf_backup_node_s: Parameter = _parameter("Backing up one node, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 

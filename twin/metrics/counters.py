@@ -6,6 +6,7 @@ figures.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
@@ -99,15 +100,27 @@ def stuck_by_reason(tables: JournalTables) -> dict[str, int]:
 
 
 def remedies_by_reason(tables: JournalTables) -> dict[str, list[str]]:
-    """What helps the stuck phones, by the keys of `stuck_by_reason`, in order of the phones."""
+    """What helps the stuck phones, by the keys of `stuck_by_reason`, in order of the phones.
+
+    Where it does not help every phone with the reason, it is said how many.
+    """
     stuck = np.flatnonzero(tables.phones["stuck"])
     reasons = tables.phones["stuck_reasons"][stuck].tolist()
     remedies = tables.phones["remedies"][stuck].tolist()
-    found: dict[str, dict[str, None]] = {key: {} for key in stuck_by_reason(tables)}
-    for reason, text in dict.fromkeys(zip(reasons, remedies, strict=True)):
-        words = [word.strip() for word in text.split(REMEDY_SEPARATOR)]
-        found[reason_words(reason)].update(dict.fromkeys(word for word in words if word))
-    return {key: list(words) for key, words in found.items()}
+    totals = stuck_by_reason(tables)
+    found: dict[str, dict[str, int]] = {key: {} for key in totals}
+    for (reason, text), phones in Counter(zip(reasons, remedies, strict=True)).items():
+        helps = found[reason_words(reason)]
+        for word in (part.strip() for part in text.split(REMEDY_SEPARATOR)):
+            if word:
+                helps[word] = helps.get(word, 0) + phones
+    return {
+        key: [
+            word if phones == totals[key] else f"{word} ({phones:,} of them)"
+            for word, phones in helps.items()
+        ]
+        for key, helps in found.items()
+    }
 
 
 def reason_words(reasons: int) -> str:

@@ -7,6 +7,10 @@ node, nor what services make of restored files.
 A backup is a picture of one moment. A certificate made after it is not in it, so a restore brings
 the older key back and the newer one is gone; what phones make of that follows from their lists.
 
+Assumption: CTLFile.tlv is not in it, so that a restore leaves the CTL what it is, and a node that
+is installed anew has none until the next `utils ctl`. No source lists the file among what DRS
+saves, and the guides have it made again after every change of keys.
+
 Source: cucm-pki-behaviour 2.7 (keys are backed up since 10.0), 4.3, 5.2 "After any".
 """
 
@@ -79,6 +83,7 @@ def put_back(backup: NodeBackup, files: FileSystem) -> list[str]:
     changed = [unit for unit, identity in backup.own.items() if files.own.get(unit) != identity]
     files.own.update(backup.own)
     files.trust.clear()
+    files.cleared += 1
     for unit, entries in backup.trust.items():
         for entry in entries:
             files.add_trust(unit, entry.certificate, entry.description, entry.file_name)

@@ -25,10 +25,10 @@ from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
 from twin.nodes.issuing import OfflineCA, OnlineCA, is_in_its_dates
 from twin.nodes.service import Service
+from twin.pki import chains
 from twin.pki.capf_dialogue import Ask, Authentication, Presented, Reply
 from twin.pki.capf_proof import Proof, holds
 from twin.pki.certificates import Certificate
-from twin.pki.device_chains import ChainFault, chain_faults
 from twin.pki.device_profile import Issued
 
 SERVICE = "CAPF"
@@ -70,7 +70,7 @@ class CAPF:
         """Hears of each change of a device's status."""
         self.sessions = Sessions(host, round(host.timing.capf_sessions.value), self._silent)
         self._proved: dict[tuple[bytes, Proof], bool] = {}
-        self._verdicts: dict[tuple[object, ...], tuple[ChainFault, ...]] = {}
+        self._verdicts: dict[tuple[object, ...], tuple[chains.Link, ...]] = {}
         self._presented: Identity = files.own["CAPF"]
         service.on_started.append(self._on_started)
         service.on_stopped.append(self.sessions.close_all)
@@ -201,13 +201,13 @@ class CAPF:
             self._proved[key] = holds(shown.proof, shown.chain[0])
         return self._proved[key]
 
-    def distrusts(self, chain: tuple[Certificate, ...]) -> tuple[ChainFault, ...]:
+    def distrusts(self, chain: tuple[Certificate, ...]) -> tuple[chains.Link, ...]:
         """What is wrong with a phone's certificate by CAPF-trust, decided for real once a day."""
         anchors = tuple(entry.certificate for entry in self.files.store("CAPF-trust"))
         now = self.host.time()
         key = (chain[0].der, anchors, now.date())
         if key not in self._verdicts:
-            self._verdicts[key] = chain_faults(chain[0], chain[1:], anchors, now)
+            self._verdicts[key] = chains.faults(chain[0], anchors, now, chain[1:], any_ends=True)
         return self._verdicts[key]
 
     # -- issuing ----------------------------------------------------------------------------
@@ -243,6 +243,20 @@ class CAPF:
             self._fail(session, Failure.GENERIC)
             return
         self._ask(session, Reply(Ask.STORE, issued=self._issued(own, pending.bits)))
+
+    def would_issue(self, bits: int) -> Issued | None:
+        """How it would sign an LSC with a key of this size now; None if it would not by itself.
+
+        An offline CA is asked by people, and not here.
+        """
+        authority, own = self.online_ca, self.identity
+        if not self.service.is_started or self.offline_ca is not None:
+            return None
+        if authority is not None:
+            is_asked = authority.is_up and authority.refuses(bits) is None
+            return self._issued(authority.identity, bits) if is_asked else None
+        is_good = is_in_its_dates(own.certificate, self.host.time())
+        return self._issued(own, bits) if is_good else None
 
     def _issued(self, issuer: Identity, bits: int) -> Issued:
         return Issued(

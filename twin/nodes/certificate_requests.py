@@ -17,6 +17,7 @@ from twin.nodes.certificate_manager import SERVICE, CertificateManager
 from twin.nodes.database import CertificateRow
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.host import Host
+from twin.nodes.revocation_check import RevocationCheck
 from twin.pki import bundles
 from twin.pki.bundles import CertificateFile
 from twin.pki.certificates import Certificate
@@ -73,6 +74,8 @@ class CertificateRequests:
         self.host = host
         self.files = files
         self.outstanding: dict[str, Outstanding] = {}
+        self.revocation: RevocationCheck | None = None
+        """Who looks whether an uploaded certificate is revoked; None: nobody."""
         self._manager = manager
         self._all_nodes = all_nodes
         self._pkid = pkid
@@ -162,6 +165,9 @@ class CertificateRequests:
         )
         if waiting is None or refusals:
             return self._refuse(unit, file.leaf(), refusals)
+        revoked = self._revocation_refusal(unit, file.leaf())
+        if revoked is not None:
+            return revoked
         self._manager.begin(unit)
         self.host.record(SERVICE, "upload", op="upload", unit=unit, format=str(file.format))
         delay_ms = self.host.drawn_ms("certificate_upload_s")
@@ -186,6 +192,14 @@ class CertificateRequests:
         identity = Identity(certificate, waiting.key, waiting.is_shared)
         self._manager.install(unit, identity, "uploaded", f"Certificate Signed by {issuer}")
         done()
+
+    def _revocation_refusal(self, unit: str, certificate: Certificate) -> str | None:
+        if self.revocation is None:
+            return None
+        message = self.revocation.refusal(unit, certificate)
+        if message is None:
+            return None
+        return self._refuse(unit, certificate, [Refusal(UploadFault.REVOKED, message)])
 
     def upload_trust(self, store: str, data: bytes, done: Callable[[], None]) -> str | None:
         """Take a file's certificates into a trust store, or say every reason why not."""

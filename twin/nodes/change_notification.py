@@ -54,6 +54,8 @@ class ChangeNotification:
         self._write = write
         self._contested: dict[str, CallOff | None] = {}
         """Shared rows this node wants its name in, each with its next look, None while stopped."""
+        self._at_rest: tuple[object, ...] | None = None
+        """What there was when a resync last found nothing to do."""
         service.on_started.append(self._look_again)
         service.on_stopped.append(self._look_no_more)
         self._schedule()
@@ -75,8 +77,11 @@ class ChangeNotification:
         self._contest(change.row)
 
     def resync(self) -> None:
-        """Bring file system and replica together, both ways."""
-        if self.service.is_started:
+        """Bring file system and replica together, both ways.
+
+        Nothing is looked at twice: years of half hours go by in which neither of them changes.
+        """
+        if self.service.is_started and self._state() != self._at_rest:
             rows = list(self.replica)
             stale = self.host.release.has_defect("CSCvn65359")
             imported = sum(self._import(row, overwrite=stale) for row in rows)
@@ -84,7 +89,17 @@ class ChangeNotification:
             written = sum(self._write_again(row) for row in rows)
             if imported or written:
                 self.host.record(SERVICE, "resync", imported=imported, written=written)
+            self._at_rest = None if imported or written else self._state()
         self._schedule()
+
+    def _state(self) -> tuple[object, ...]:
+        """All that a resync depends on."""
+        files = self.files
+        stores = tuple((unit, store.version) for unit, store in files.trust.items())
+        return (
+            self.replica.version, files.cleared, stores, tuple(files.own.values()),
+            self.host.release,
+        )  # fmt: skip
 
     def _schedule(self) -> None:
         self.host.after(self.host.timing.certcn_resync_s.ms, self.resync, counts=False)

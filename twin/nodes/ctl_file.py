@@ -33,6 +33,8 @@ class ListedServer:
     address: str
     role: Role
     certificate: Certificate
+    ecdsa: Certificate | None = None
+    """Its CallManager-ECDSA, on a release that has the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +147,20 @@ class CTLFiles:
         """Records in the order of real files: first anchor, servers, CAPF, the other anchor.
 
         Source: wire-formats 1.4; in non-secure mode the servers' records keep their names only.
+        Cisco 214231: CallManager-ECDSA is in the CTL, from 11.0 on. Assumption: after the RSA
+        certificate of the same server and in the same role, as in the ITL.
         """
         sasts = [full_record(Role.SAST, anchor.certificate) for anchor in anchors]
         records = sasts[:1]
         for server in self.cluster.servers():
             if is_mixed:
-                record = make(server.role, server.certificate, server.name, server.address)
+                records += [
+                    make(server.role, certificate, server.name, server.address)
+                    for certificate in (server.certificate, server.ecdsa)
+                    if certificate is not None
+                ]
             else:
-                record = Record(server.role, dns_name=server.name, ip_address=server.address)
-            records.append(record)
+                records.append(Record(server.role, dns_name=server.name, ip_address=server.address))
         capf = self.cluster.capf()
         if capf is not None:
             records.append(full_record(Role.CAPF, capf))

@@ -141,6 +141,8 @@ class Replica:
 
     def __init__(self) -> None:
         self._rows: dict[str, CertificateRow] = {}
+        self.version = 0
+        """Counts changes of what is held."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -154,11 +156,13 @@ class Replica:
 
     def put(self, row: CertificateRow) -> None:
         """Write a row."""
+        self.version += 1
         self._rows[row.pkid] = row
 
     def apply(self, change: RowChange) -> None:
         """Take over a change."""
         if change.is_deleted:
+            self.version += 1
             self._rows.pop(change.row.pkid, None)
         else:
             self.put(change.row)
@@ -169,6 +173,7 @@ class Replica:
 
     def replace(self, rows: Iterable[CertificateRow]) -> None:
         """Forget all rows and take these."""
+        self.version += 1
         self._rows = {row.pkid: row for row in rows}
 
     def own(self, unit: str) -> list[CertificateRow]:

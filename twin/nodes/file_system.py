@@ -42,6 +42,8 @@ class FileSystem:
         self.trust: dict[str, TrustStore] = {}
         self.changed_at_ms: dict[str, int] = {}
         """When an own certificate was last written; absent: before the scenario."""
+        self.cleared = 0
+        """How often the trust stores were emptied."""
         self.ctl: bytes | None = None
         """CTLFile.tlv, if there is one."""
         self.on_ctl: list[Callable[[], None]] = []
@@ -49,11 +51,16 @@ class FileSystem:
         self.on_change: list[Callable[[], None]] = []
         """Called when an own certificate or a trust store changed."""
 
+    def blank(self) -> FileSystem:
+        """An empty file system that names its files as this one does."""
+        return FileSystem(self._naming, self._with_namesakes)
+
     def clear(self) -> None:
         """Empty every directory.
 
         Assumption: CTLFile.tlv is gone with the others, until a `utils ctl` command copies it here.
         """
+        self.cleared += 1
         self.own.clear()
         self.trust.clear()
         self.changed_at_ms.clear()

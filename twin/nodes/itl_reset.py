@@ -80,7 +80,7 @@ class ITLReset:
             self.host.record(SERVICE, "failed", severity="error", message="no active Tftp server")
             done()
             return
-        old = servers[0].itl
+        old = servers[0].of_today()
         reset = trust_list.wrap_reset(old, key.certificate, key.key)
         self.host.record(
             SERVICE,

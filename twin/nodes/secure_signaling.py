@@ -22,6 +22,22 @@ SERVICE = "CallManager"
 TRUST = "CallManager-trust"
 
 
+def endpoint_of(identity: Identity, store: TrustStore) -> Endpoint:
+    """The server's end of a session of a CallManager with this certificate and CallManager-trust.
+
+    It passes over the extended key usages of who issued a phone's certificate: a real CAPF
+    certificate has serverAuth and ipsecEndSystem only, and its LSCs are accepted.
+    Source: wire-formats 1.9.
+    """
+    return Endpoint(
+        (identity.certificate,),
+        identity.key,
+        tuple(entry.certificate for entry in store.entries()),
+        passes_over=(UNSUITABLE_ISSUER_PURPOSE,),
+        ciphers=ANY_OR_NULL_CIPHER,
+    )
+
+
 class SecureSignaling:
     """Ports 5061 and 2443 of one node.
 
@@ -55,24 +71,13 @@ class SecureSignaling:
         return self._loaded
 
     def endpoint(self) -> Endpoint | None:
-        """The server's end of a session now; None while the ports are closed to phones.
-
-        It passes over the extended key usages of who issued a phone's certificate: a real CAPF
-        certificate has serverAuth and ipsecEndSystem only, and its LSCs are accepted.
-        Source: wire-formats 1.9.
-        """
+        """The server's end of a session now; None while the ports are closed to phones."""
         if not self.is_open:
             return None
         store = self._files.store(TRUST)
         identity = self.identity
         if self._made is None or self._made[:3] != (store, store.version, identity):
-            end = Endpoint(
-                (identity.certificate,),
-                identity.key,
-                tuple(entry.certificate for entry in store.entries()),
-                passes_over=(UNSUITABLE_ISSUER_PURPOSE,),
-                ciphers=ANY_OR_NULL_CIPHER,
-            )
+            end = endpoint_of(identity, store)
             self._made = (store, store.version, identity, end)
         return self._made[3]
 

@@ -81,7 +81,7 @@ class TFTP:
         self._reset_itl: bytes | None = None
         self._keep_reset = False
         self._load()
-        self.built = self._build()
+        self.built = self._build(self._recovery)
         service.on_started.append(self._on_started)
         service.on_stopped.append(self._on_stopped)
 
@@ -89,6 +89,17 @@ class TFTP:
     def itl(self) -> bytes:
         """The ITLFile.tlv served now."""
         return self._reset_itl if self._reset_itl is not None else self.built.data
+
+    def of_today(self) -> bytes:
+        """What `utils itl reset` puts its header before: the served list, but with the ITLRecovery
+        of the day, which the service itself takes up at its next start only.
+
+        Assumption: the Security Guide for CUCM 15 renews ITLRecovery by way of this command and
+        restarts Cisco Tftp afterwards, which carries phones over only if they learn of the new
+        one here (DECISIONS 28).
+        """
+        recovery = self.settings.recovery(self.host.name)
+        return self.itl if recovery is self._recovery else self._build(recovery).data
 
     def signing(self) -> tuple[Certificate, Digest]:
         """What config files are signed with now."""
@@ -173,7 +184,7 @@ class TFTP:
         self._rebuild = None
         self._callmanager = self.files.own["CallManager"]
         was_reset, self._reset_itl = self._reset_itl is not None, None
-        built = self._build()
+        built = self._build(self._recovery)
         changed = was_reset or (built.records, built.signer, built.digest) != (
             self.built.records,
             self.built.signer,
@@ -204,15 +215,15 @@ class TFTP:
 
     # -- building ---------------------------------------------------------------------------
 
-    def _signer(self) -> Identity:
+    def _signer(self, recovery: Identity | None) -> Identity:
         if self.host.release.itl_signer == "ITLRecovery":
-            assert self._recovery is not None
-            return self._recovery
+            assert recovery is not None
+            return recovery
         return self._callmanager
 
-    def _build(self) -> Built:
-        records = tuple(self._records())
-        signer = self._signer()
+    def _build(self, recovery: Identity | None) -> Built:
+        records = tuple(self._records(recovery))
+        signer = self._signer(recovery)
         digest = self.settings.digest()
         data = trust_list.build(
             records,
@@ -224,11 +235,11 @@ class TFTP:
         )
         return Built(records, signer, digest, data)
 
-    def _records(self) -> list[Record]:
+    def _records(self, recovery: Identity | None) -> list[Record]:
         """The ITL's records: both anchors, the file signer, CAPF in use, every TVS."""
         callmanager = self._callmanager.certificate
-        anchors = [self._signer().certificate]
-        for other in (callmanager, self._recovery.certificate if self._recovery else None):
+        anchors = [self._signer(recovery).certificate]
+        for other in (callmanager, recovery.certificate if recovery else None):
             if other is not None and other not in anchors:
                 anchors.append(other)
         records = [full_record(Role.SAST, certificate) for certificate in anchors]

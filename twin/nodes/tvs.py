@@ -48,7 +48,8 @@ TRUST_ROLES = {
     "tomcat-trust": (Role.APP_SERVER,),
 }
 """Roles a trust store gives. Source: wire-formats 3.3: Phone-SAST-trust {0}, with
-CallManager-trust {0, 3}. Assumption: CAPF-trust and tomcat-trust."""
+CallManager-trust {0, 3}. Assumption: CAPF-trust and tomcat-trust. Phones ask about CAPF only under
+`capf_trust_sources` 2, so that by default the role of CAPF-trust decides nothing."""
 
 Known = tuple[Certificate, tuple[int, ...]]
 

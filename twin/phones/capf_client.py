@@ -168,7 +168,8 @@ class CAPFClients:
             return False
         ports = self.core.ports
         site = self.population.group(phone).site
-        return ports.node_is_on(server.node) and ports.reachable(site, server.site)
+        is_inside = site not in ports.outside
+        return is_inside and ports.node_is_on(server.node) and ports.reachable(site, server.site)
 
     def _later(self, talk: Talk, delay_ms: int, function: Callable[[Talk, int], None]) -> None:
         self.core.simulation.call_after(delay_ms, self._still, talk, function)

@@ -248,7 +248,10 @@ class Checking:
 
     def _path(self, site: int, other: int, node: int) -> bool:
         ports = self.core.ports
-        return ports.is_whole or (ports.reachable(site, other) and ports.node_is_on(node))
+        if ports.is_whole:
+            return True
+        is_inside = site not in ports.outside
+        return is_inside and ports.reachable(site, other) and ports.node_is_on(node)
 
     def _on_tvs_arrive(self, phone: int, now_ms: int) -> None:
         """The TLS session is at the server: its turn, the handshake, the question."""

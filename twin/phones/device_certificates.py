@@ -157,6 +157,25 @@ class DeviceCertificates:
             self._shown[number] = DeviceIdentity(tuple(sent), key)
         return self._shown[number]
 
+    def issuers(self, number: int) -> tuple[Certificate, ...]:
+        """The certificates above those of a class; none above no certificate."""
+        if self.classes[number].kind is Kind.NONE:
+            return ()
+        return self.identity_of_class(number)[0][1:]
+
+    def with_lsc(self, phone: int, issued: Issued) -> DeviceIdentity:
+        """What the phone would show, had it an LSC issued like this; it is not given any."""
+        issued = _of_the_day(issued)
+        generation = self._generation[phone] + 1
+        supposed = CertificateClass(NO_CERTIFICATE, Kind.LSC, phone, issued, generation)
+        leaf = self._make(supposed, phone, generation)
+        above = [one for one in issued.above if one.subject_name != one.issuer_name]
+        return DeviceIdentity((leaf, *above), self._key_of(issued.bits))
+
+    def without_lsc(self, phone: int) -> DeviceIdentity | None:
+        """What the phone would show without its LSC; None if it has none."""
+        return self.shown(self.mic[phone]) if self.lsc[phone] else None
+
     def certificate_of(self, phone: int) -> Certificate | None:
         """What this very phone presents, made now; the same each time. None: nothing."""
         return self.lsc_of(phone) or self.mic_of(phone)

@@ -18,6 +18,7 @@ from twin.phones.core import EngineCore
 from twin.phones.download import Downloads
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import ErasedLists, Event, State, UnregisterCause
+from twin.phones.losses import Losses
 from twin.phones.ports import Registrar
 from twin.phones.registration import Registration
 from twin.phones.securing import Securing
@@ -39,6 +40,7 @@ class StormEngine:
         self.checking = Checking(core, self.downloads, every_phone)
         self.securing = Securing(core, self.checking)
         self.registration = Registration(core, self.downloads, self.securing)
+        self.losses = Losses(core, self.registration.try_member)
         self.checking.unusable = self.registration.refuse
         self.guarded: Callable[[int, int], bool] | None = None
         """Whether a phone's port is guarded (802.1X); it then decides when, and if, to start up."""

@@ -23,6 +23,9 @@ _OUTCOME = {
 _CAN_BROWSE = frozenset(state for state in State if Event.HTTPS_CHECKED in TABLE[state])
 
 
+_BY_LISTS_AND_TVS = 2
+
+
 class HTTPSClients:
     """The HTTPS part of a phone."""
 
@@ -30,6 +33,8 @@ class HTTPSClients:
         self.core = core
         self.checking = checking
         self.vouching = Vouching(core, checking)
+        sources = round(core.timing.capf_trust_sources.value)
+        self._asks_about_capf = sources >= _BY_LISTS_AND_TVS
 
     def open(self, now_ms: int, phone: int, server: WebServer) -> HTTPSOutcome:
         """The phone connects; the outcome is journalled when the phone knows it.
@@ -52,6 +57,7 @@ class HTTPSClients:
     ) -> tuple[HTTPSOutcome, int]:
         """Whether the phone believes a server's certificate in a role, and how long that takes, ms.
 
+        CAPF is known by the phone's lists; whether TVS may vouch for it, `capf_trust_sources` says.
         A phone that holds no list believes any CAPF. Assumption: as it believes its first list.
         """
         core = self.core
@@ -66,6 +72,8 @@ class HTTPSClients:
         lists = core.judgements.decoded(columns.holdings[phone])
         if knows_in_role(lists, certificate, role) or (role is Role.CAPF and lists.is_blank):
             return HTTPSOutcome.TRUSTED, delay_ms
+        if role is Role.CAPF and not self._asks_about_capf:
+            return HTTPSOutcome.REFUSED_UNKNOWN, delay_ms
         how, took_ms = self.vouching.ask(now_ms, phone, certificate, {role})
         outcome = HTTPSOutcome.REFUSED_NO_TVS if how is None else _OUTCOME[how]
         return outcome, delay_ms + took_ms

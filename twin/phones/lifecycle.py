@@ -120,9 +120,11 @@ class Event(IntEnum):
     PORT_REFUSED = 41
     """EAP failure: RADIUS does not trust what it presents [class of the certificate]."""
     PORT_OPENED = 42
-    """A held phone is let into the network, by RADIUS or by its VPN concentrator."""
+    """A held phone is let into the network, by RADIUS, its VPN concentrator or an Expressway."""
     VPN_REFUSED = 43
     """The VPN concentrator's certificate has none of the hashes in the phone's config."""
+    MRA_REFUSED = 44
+    """Could not sign in through any Expressway [number of the leg it came to, 1 for L1]."""
 
 
 _ANY_ON = (
@@ -150,6 +152,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.BOOTED: State.DOWNLOADING,
         Event.PORT_REFUSED: State.HELD,
         Event.VPN_REFUSED: State.HELD,
+        Event.MRA_REFUSED: State.HELD,
     },
     State.DOWNLOADING: {
         **dict.fromkeys(_DOWNLOAD_STEPS, State.DOWNLOADING),
@@ -209,6 +212,7 @@ TABLE: dict[State, dict[Event, State]] = {
         Event.PORT_OPENED: State.DOWNLOADING,
         Event.PORT_REFUSED: State.HELD,
         Event.VPN_REFUSED: State.HELD,
+        Event.MRA_REFUSED: State.HELD,
     },
 }
 # A phone that registers first talks with CAPF whatever becomes of its registration meanwhile.
@@ -311,7 +315,8 @@ class CAPFTrouble(IntEnum):
     UNREACHABLE = 1
     """Node, service or path down."""
     UNTRUSTED = 2
-    """Its TLS certificate is no CAPF record of the phone's lists, and no TVS vouches for it."""
+    """Its TLS certificate is no CAPF record of the phone's lists; under `capf_trust_sources` 2, no
+    TVS vouches for it either."""
     TOO_LONG = 3
     """CAPF was busy with others for longer than the phone waits."""
     LOST = 4

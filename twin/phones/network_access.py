@@ -1,4 +1,4 @@
-"""What stands between a phone that has started and its network: 802.1X, or a VPN.
+"""What stands between a phone that has started and its network: 802.1X, a VPN, an Expressway.
 
 Knows: which phone groups are guarded, that a guard decides once per boot, that a held phone tries
 again when something has changed. Must not know certificates: it asks `judge`.
@@ -21,6 +21,9 @@ PORT = Event.PORT_REFUSED
 TUNNEL = Event.VPN_REFUSED
 """What a phone says when it refuses its VPN concentrator."""
 
+EXPRESSWAY = Event.MRA_REFUSED
+"""What a phone says that could not sign in from outside."""
+
 Judge = Callable[[str, int], bool]
 """Whether a guard lets a phone in: (name of the guard, phone)."""
 
@@ -30,8 +33,9 @@ class NetworkAccess:
 
     Args:
         guards: the guard of each phone group by name, None where there is none.
-        refused: `PORT` or `TUNNEL`; `shown` is its detail: what the phone presented.
-        takes: how long a decision takes, ms.
+        refused: `PORT`, `TUNNEL` or `EXPRESSWAY`; `shown` is its detail, e.g. what it presented.
+        takes: how long a decision takes, ms; `queues`: what it has to wait for besides, ms, by
+            phone and instant.
         waits: how long until a held phone tries again once something changed, ms.
         start: called when a phone may go on with its boot: (now, phone).
         proceed: called when a held phone is let in: (now, phone).
@@ -48,6 +52,7 @@ class NetworkAccess:
         waits: Law,
         start: Callable[[int, int], None],
         proceed: Callable[[int, int], None],
+        queues: Callable[[int, int], int] = lambda phone, now_ms: 0,
     ) -> None:
         self.core = core
         self._guards = guards
@@ -58,6 +63,7 @@ class NetworkAccess:
         self._waits = waits
         self._start = start
         self._proceed = proceed
+        self._queues = queues
         self._decide = core.calendar.register(self._on_decide)
         self._retry = core.calendar.register(self._on_retry)
 
@@ -68,7 +74,8 @@ class NetworkAccess:
             return False
         purpose = f"{self._refused.name.lower()}_takes"
         takes_ms = self.core.rare(self._takes, purpose, phone, columns.boots[phone])
-        self.core.calendar.add(now_ms + round(takes_ms), self._decide, phone)
+        wait_ms = self._queues(phone, now_ms)
+        self.core.calendar.add(now_ms + round(takes_ms) + wait_ms, self._decide, phone)
         return True
 
     def changed(self, now_ms: int, guard: str) -> None:
@@ -79,6 +86,7 @@ class NetworkAccess:
             is_held = columns.state[phone] == State.HELD
             if is_held and self._guards[columns.group(phone).origin] == guard:
                 at_ms = now_ms + round(self.core.rare(self._waits, purpose, phone, now_ms))
+                at_ms += self._queues(phone, at_ms)
                 self.core.calendar.add(at_ms, self._retry, phone)
                 self.core.busy_until(at_ms)
 

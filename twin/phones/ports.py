@@ -132,6 +132,16 @@ class WebServer:
     certificate: Callable[[], Certificate | None]
 
 
+class Proxy(Protocol):
+    """The way phones beyond an Expressway take to the nodes."""
+
+    def is_open(self, phone: int, node: int) -> bool:
+        """Whether a phone reaches a node to register there."""
+
+    def wait_ms(self, phone: int, now_ms: int) -> int:
+        """How long the Expressway lets the next message of a phone wait."""
+
+
 class CAPFSession(Protocol):
     """A phone's place at CAPF."""
 
@@ -197,6 +207,10 @@ class Ports:
     node_is_on: Callable[[int], bool] = lambda node: True
     is_whole: bool = False
     """No site is cut off and every node is on: nobody need ask the two above."""
+    proxies: dict[int, Proxy] = field(default_factory=dict)
+    """By phone group: the way through Expressways; groups without one need none."""
+    outside: frozenset[int] = frozenset()
+    """Sites beyond an Expressway, from where neither TVS nor CAPF can be reached."""
     has_srst: Callable[[int], bool] = lambda site: False
     identity_class: Callable[[int], int] = lambda phone: 0
     """A small number for what the phone shows for itself; phones with the same one are alike."""

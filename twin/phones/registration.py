@@ -1,8 +1,8 @@
 """Registering, failing over, falling back, and SRST.
 
-Knows: the CallManager Group of the stored config, registration queues, keepalives, what a phone
-does when nobody takes it. Must not know trust. A phone that nobody takes waits without events
-until a node, a path or a file server comes back (`came_back`).
+Knows: the CallManager Group of the stored config, registration queues, what a phone does when
+nobody takes it. Must not know trust. A phone that nobody takes waits without events until a node, a
+path or a file server comes back (`came_back`).
 
 Source: cucm-pki-behaviour 3.1, 3.2; capacity-and-timing 2, 4.2.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twin.kernel.laws import law
 from twin.kernel.streams import Law
 from twin.phones.core import EngineCore
 from twin.phones.download import Downloads
@@ -25,7 +24,6 @@ from twin.phones.securing import Securing
 # Plain numbers for the busiest events (see `twin.phones.checking`).
 _EVENT_REGISTER_REQUESTED = int(Event.REGISTER_REQUESTED)
 _EVENT_REGISTERED = int(Event.REGISTERED)
-_CUT = (State.REGISTERED, State.RESET_PENDING)
 _WAIT = (State.REGISTERED, State.UNREGISTERED, State.SRST)
 
 Link = tuple[Registrar | None, int, int, int, Callable[[int, int], None]]
@@ -50,33 +48,20 @@ class Registration:
         self._members: dict[int, tuple[int, ...]] = {}
         self._links: dict[tuple[int, int], Link] = {}
         register = core.calendar.register
-        self._try = register(self._on_try)
+        self._try = register(self.try_member)
         self._enter_arrive = core.calendar.entering(register(self._on_arrive))
         self._enter_arrive_secure = core.calendar.entering(register(self._on_arrive_secure))
         self._enter_registered = core.calendar.entering(register(self._on_registered))
-        self._notice = register(self._on_notice)
         self._fall_back = register(self._on_fall_back)
         self._retry = register(self._on_retry)
         timing = core.timing
         self._failover_ms = timing.failover_wait_s.ms
         self._monitor_ms = timing.connection_monitor_s.ms
         self._retry_spread = Law("uniform", 0, 0, timing.registration_retry_s.value * 1000)
-        self._tcp_fail = law(timing.tcp_fail_detect_s, 1000)
         self._own_ms = {"SIP": timing.register_sip_s.ms, "SCCP": timing.register_sccp_s.ms}
         self._roundtrips = timing.reg_roundtrips.value
         self._p_unregistered = timing.p_unreg_on_bad_itl.value
         self._key_limits = KeyLimits(core)
-        self._interval_ms = {
-            "SIP": timing.keepalive_sip_s.value * 1000,
-            "SCCP": timing.keepalive_sccp_s.value * 1000,
-        }
-        sip_ms, sccp_ms = self._interval_ms["SIP"], self._interval_ms["SCCP"]
-        missed = timing.keepalives_missed.value
-        self._silence_ms = {
-            "SIP": (0.0, sip_ms),
-            "SCCP": ((missed - 1) * sccp_ms, missed * sccp_ms),
-        }
-        """How long a node may be silent before its phones give it up, least and most."""
 
     # -- registering ------------------------------------------------------------------------
 
@@ -99,7 +84,7 @@ class Registration:
     def _enter(self, now_ms: int, phone: int) -> None:
         self.population.is_fresh[phone] = 1
         self.population.place[phone] = 0
-        self._on_try(phone, now_ms)
+        self.try_member(phone, now_ms)
 
     def refuse(self, now_ms: int, phone: int, reasons: Reason) -> None:
         """The phone cannot use its lists and does not register."""
@@ -140,11 +125,18 @@ class Registration:
 
     def _is_reachable(self, phone: int, registrar: Registrar) -> bool:
         ports = self.core.ports
-        return ports.is_whole or ports.reachable(self.population.group(phone).site, registrar.site)
+        if ports.is_whole:
+            return True
+        group = self.population.group(phone)
+        proxy = ports.proxies.get(group.origin)
+        return ports.reachable(group.site, registrar.site) and (
+            proxy is None or proxy.is_open(phone, registrar.node)
+        )
 
-    def _on_try(self, phone: int, now_ms: int) -> None:
+    def try_member(self, phone: int, now_ms: int) -> None:
         """Open a connection to the current member, or find that nobody is left."""
         columns = self.population
+        ports = self.core.ports
         members = self.members(phone)
         place = columns.place[phone]
         if place >= len(members):
@@ -155,6 +147,9 @@ class Registration:
         if registrar is None or not registrar.is_up or not self._is_reachable(phone, registrar):
             self._unreachable(now_ms, phone, node)
             return
+        if not ports.is_whole:
+            proxy = ports.proxies.get(self.population.group(phone).origin)
+            arrive_ms += proxy.wait_ms(phone, now_ms) if proxy is not None else 0
         arrive(now_ms + arrive_ms, phone)
 
     def _on_arrive_secure(self, phone: int, now_ms: int) -> None:
@@ -233,66 +228,6 @@ class Registration:
             self._came_to_rest(now_ms, phone)
         if self.arrived is not None:
             self.arrived(now_ms, phone)
-
-    # -- losing it --------------------------------------------------------------------------
-
-    def node_stopped(self, now_ms: int, node: int, hangs: bool) -> None:
-        """The CallManager of a node is gone.
-
-        Args:
-            hangs: nothing closes the connections (node or power loss): phones find out by missed
-                keepalives. False: TCP sessions are closed and phones move at once.
-        """
-        cause = UnregisterCause.KEEPALIVE_TIMEOUT if hangs else UnregisterCause.CALLMANAGER_RESTART
-        for phone in self._registered_with(node):
-            self._lose(now_ms, phone, node, cause, hangs)
-        registrar = self.core.ports.registrars[node]
-        registrar.count = 0
-
-    def site_cut(self, now_ms: int, site: int) -> None:
-        """The WAN of a site is down: its phones lose nodes elsewhere, others lose its nodes."""
-        cause = UnregisterCause.CONNECTIVITY_ERROR
-        for node, registrar in self.core.ports.registrars.items():
-            for phone in self._registered_with(node):
-                here = self.population.group(phone).site
-                if site in (here, registrar.site) and here != registrar.site:
-                    self._lose(now_ms, phone, node, cause, hangs=True)
-                    registrar.count -= 1
-
-    def _registered_with(self, node: int) -> list[int]:
-        columns = self.population
-        nodes = columns.node
-        state = columns.state
-        return [
-            phone for phone in range(columns.size) if nodes[phone] == node and state[phone] in _CUT
-        ]
-
-    def _lose(
-        self, now_ms: int, phone: int, node: int, cause: UnregisterCause, hangs: bool
-    ) -> None:
-        columns = self.population
-        core = self.core
-        core.calendar.cancel(phone)
-        columns.is_going_back[phone] = 0
-        core.emit(now_ms, phone, Event.CONNECTION_LOST, node, cause)
-        if hangs:
-            protocol = columns.group(phone).protocol
-            is_cut = cause == UnregisterCause.CONNECTIVITY_ERROR
-            low, high = (0.0, self._interval_ms[protocol]) if is_cut else self._silence_ms[protocol]
-            spread = Law("uniform", 0, low, high)
-            delay_ms = core.rare(spread, "keepalive_phase", phone, now_ms)
-            if is_cut:  # TCP gives up on the next keepalive before others can be missed
-                delay_ms += core.rare(self._tcp_fail, "tcp_fail", phone, now_ms)
-        else:
-            delay_ms = core.drawn("notice", columns.boots[phone])[phone]
-        core.calendar.add(now_ms + round(delay_ms), self._notice, phone)
-
-    def _on_notice(self, phone: int, now_ms: int) -> None:
-        columns = self.population
-        self.core.emit(now_ms, phone, Event.LOSS_NOTICED, columns.node[phone])
-        columns.is_fresh[phone] = 0
-        columns.place[phone] = 0
-        self._on_try(phone, now_ms)
 
     # -- coming back ------------------------------------------------------------------------
 
@@ -379,7 +314,7 @@ class Registration:
         self.core.emit(now_ms, phone, Event.REGISTER_RETRIED)
         columns.is_fresh[phone] = 0
         columns.place[phone] = 0
-        self._on_try(phone, now_ms)
+        self.try_member(phone, now_ms)
 
     def _on_fall_back(self, phone: int, now_ms: int) -> None:
         """Leave the lower-priority node, if there still is a better one."""
@@ -397,4 +332,4 @@ class Registration:
         self.core.emit(now_ms, phone, Event.FELL_BACK, best.node, cause)
         columns.is_fresh[phone] = 0
         columns.place[phone] = self.members(phone).index(best.node)
-        self._on_try(phone, now_ms)
+        self.try_member(phone, now_ms)

@@ -12,12 +12,13 @@ Source: cucm-pki-behaviour 2.5 (step 1: roles CCM, CCM+TFTP), 2.6, 3.1, 7 (LSC b
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import Event
-from twin.phones.ports import Registrar
+from twin.phones.ports import DeviceIdentity, Registrar
 from twin.phones.trust import CALLMANAGER_ROLES, callmanager_certificates
 from twin.phones.vouching import Vouching
 from twin.pki.certificates import Certificate
@@ -125,11 +126,40 @@ class Securing:
             return None
         if holdings is None:
             holdings = self.population.holdings[phone]
-        client = self._endpoint(now_ms, phone, server.chain[0], holdings, asking)
+        return self.judge(now_ms, phone, server, holdings, asking)
+
+    def judge(
+        self,
+        now_ms: int,
+        phone: int,
+        server: Endpoint,
+        holdings: int,
+        asking: bool,
+        shown: DeviceIdentity | None = None,
+        accepts: tuple[Certificate, ...] = (),
+    ) -> Verdict:
+        """How a handshake with this end of CallManager would go now.
+
+        Args:
+            shown: what the phone shows, instead of what it has.
+            accepts: what CallManager accepts besides.
+        """
+        if accepts:
+            server = replace(server, anchors=(*server.anchors, *accepts))
+        if shown is None:
+            ports = self.core.ports
+            shown = ports.identity_of_class(ports.identity_class(phone))
+        client = self._endpoint(now_ms, phone, server.chain[0], holdings, asking, shown)
         return self.handshakes.judge(client, server, self.core.time_at(now_ms))
 
     def _endpoint(
-        self, now_ms: int, phone: int, presented: Certificate, holdings: int, asking: bool
+        self,
+        now_ms: int,
+        phone: int,
+        presented: Certificate,
+        holdings: int,
+        asking: bool,
+        shown: DeviceIdentity,
     ) -> Endpoint:
         anchors = self._known.get(holdings)
         if anchors is None:
@@ -141,8 +171,6 @@ class Securing:
                 asking and vouching.would_vouch(now_ms, phone, presented, CALLMANAGER_ROLES)
             ):
                 anchors = (*anchors, presented)
-        ports = self.core.ports
-        shown = ports.identity_of_class(ports.identity_class(phone))
         ciphers = NULL_CIPHER if self.mode(phone) == AUTHENTICATED else ANY_CIPHER
         return Endpoint(shown.chain, shown.key, anchors, ciphers=ciphers)
 

@@ -15,18 +15,19 @@ Source: cucm-pki-behaviour 2.5 (minimal condition, MIGR), 2.7.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
+from twin.phones.acceptance import AS_IT_IS, Acceptance, Supposed
 from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
-from twin.phones.files import StoredFile
-from twin.phones.judgements import ASK_TVS, NOTHING
+from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import Event
-from twin.phones.outcomes import Outcome, Reason
-from twin.phones.ports import NO_FILE, Answer, FileServer
+from twin.phones.outcomes import Reason
+from twin.phones.ports import NO_FILE, Answer, DeviceIdentity, FileServer
 from twin.phones.prospects import Prospect, ProspectJudge
-from twin.phones.securing import AUTHENTICATED, Securing
+from twin.phones.securing import Securing
 from twin.phones.trust import knows_in_role
 from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
@@ -44,16 +45,22 @@ LOCALKEY = "utils itl reset localkey"
 REMOTEKEY = "utils itl reset remotekey"
 OTHER_TFTP = "serve it from another TFTP node"
 START_TVS = "bring its TVS back"
+INSIDE = "bring it inside once"
+"""Of a phone beyond an Expressway, from where no TVS can be reached."""
 
-_TLS_REASONS = {"client": Reason.CALLMANAGER_NOT_TRUSTED, "server": Reason.PHONE_NOT_TRUSTED}
+DEVICE_TRUST = "upload the issuer of its LSC or MIC to CallManager-trust"
+NEW_LSC = "let CAPF install an LSC"
+DELETE_LSC = "let CAPF delete the LSC"
+
 _BEYOND_ITL_RESET = (
     Reason.LIST_TOO_LARGE
     | Reason.CTL_REFUSED
     | Reason.CALLMANAGER_NOT_TRUSTED
     | Reason.PHONE_NOT_TRUSTED
 )
-_BEYOND_PROSPECTS = _BEYOND_ITL_RESET ^ Reason.LIST_TOO_LARGE
-"""A prospect is judged by ITL and config only: it says nothing of the CTL, nor of TLS."""
+_TOGETHER = ", then "
+_Trial = tuple[tuple[str, ...], Supposed, int]
+"""Names of what is done, what is supposed by it, and the lists the phone then goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceRemedies:
+    """What could be done about the certificates phones show CallManager.
+
+    `issuers`: those above what phones of a class show. `installed` and `deleted`: what a phone
+    would show after CAPF gave it an LSC, or took its own away; None where CAPF could not. `capf` is
+    what CAPF presents to phones meanwhile.
+    """
+
+    issuers: Callable[[int], tuple[Certificate, ...]]
+    installed: Callable[[int], DeviceIdentity | None] = lambda phone: None
+    deleted: Callable[[int], DeviceIdentity | None] = lambda phone: None
+    capf: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryKeys:
     """Certificates whose keys could sign a reset ITL now (None: no such key).
 
@@ -85,6 +107,7 @@ class RecoveryKeys:
     prospects: Sequence[Prospect] = ()
     """What the cluster would serve after other remedies."""
     ctls: tuple[tuple[str, int], ...] = ()
+    devices: DeviceRemedies | None = None
 
     def are_of(self, node: int) -> bool:
         """Whether they are those of a node's cluster."""
@@ -97,10 +120,10 @@ class StuckAnalysis:
     def __init__(self, core: EngineCore, checking: Checking, securing: Securing) -> None:
         self.core = core
         self.checking = checking
-        self.securing = securing
         self.others: Sequence[RecoveryKeys] = ()
         """Of further clusters, each for its own nodes."""
-        self._judge = ProspectJudge(core, checking)
+        self.acceptance = Acceptance(core, checking, securing)
+        self._judge = ProspectJudge(core, checking, securing)
         self._seen: dict[
             tuple[int, int, int, int, tuple[tuple[tuple[str, bytes], Answer], ...]], Finding
         ] = {}
@@ -145,119 +168,12 @@ class StuckAnalysis:
         stored_ctl, stored_itl = self.core.judgements.lists(holdings)
         has_ctl = serving[0].ctl_file in (NO_FILE, stored_ctl)
         is_current = not columns.group(phone).has_sbd or stored_itl == serving[0].itl_file
-        reasons = self._cannot_accept(now_ms, phone, holdings, serving[0])
+        reasons = self.acceptance.cannot_accept(now_ms, phone, holdings, serving[0])
         if reasons == Reason.NONE:
             return Finding(Reason.NONE, (), is_current, has_ctl)
         own = next((other for other in self.others if other.are_of(serving[0].node)), keys)
         remedies = self._remedies(now_ms, phone, serving, own, reasons)
         return Finding(reasons, remedies, is_current, has_ctl)
-
-    def _cannot_accept(
-        self,
-        now_ms: int,
-        phone: int,
-        holdings: int,
-        server: FileServer,
-        closed_too: bool = False,
-        ctl: int | None = None,
-    ) -> Reason:
-        """Why the phone would refuse this server's lists or config, or TLS; NONE if it would not.
-
-        Args:
-            holdings: the lists it goes by.
-            closed_too: count a TVS that is down now as if it were up.
-            ctl: the CTL it is given, instead of the server's.
-        """
-        group = self.core.population.group(phone)
-        judgements = self.core.judgements
-        ctl = server.ctl_file if ctl is None else ctl
-        if ctl not in (NO_FILE, judgements.lists(holdings)[0]):
-            reasons = self._refuses(now_ms, phone, holdings, ctl, closed_too)
-            if reasons != Reason.NONE:
-                return reasons | Reason.CTL_REFUSED
-            holdings = judgements.accept(holdings, ctl)
-        if group.has_sbd and judgements.lists(holdings)[1] != server.itl_file:
-            reasons = self._refuses(now_ms, phone, holdings, server.itl_file, closed_too)
-            if reasons != Reason.NONE:
-                return reasons
-            holdings = judgements.accept(holdings, server.itl_file)
-        reasons = self._refuses_config(now_ms, phone, holdings, server, closed_too)
-        if reasons != Reason.NONE or not group.is_secure:
-            return reasons
-        return self._refuses_tls(now_ms, phone, holdings, server)
-
-    def _refuses_tls(self, now_ms: int, phone: int, holdings: int, server: FileServer) -> Reason:
-        """Why no CallManager of its group that is up comes to a session with a secure phone."""
-        columns = self.core.population
-        places = self.core.judgements.files[server.config_file(columns.group_of[phone])].places
-        if places is None or places.security_mode < AUTHENTICATED:
-            return Reason.NONE
-        reasons = Reason.NONE
-        for node in places.callmanagers:
-            registrar = self.core.ports.registrars.get(node)
-            if registrar is None or not registrar.is_up:
-                continue
-            verdict = self.securing.verdict(now_ms, phone, registrar, holdings, asking=True)
-            if verdict is None:
-                continue
-            if verdict.succeeded:
-                return Reason.NONE
-            reasons |= _TLS_REASONS[verdict.refused_by]
-        return reasons
-
-    def _refuses_config(
-        self, now_ms: int, phone: int, holdings: int, server: FileServer, closed_too: bool = False
-    ) -> Reason:
-        columns = self.core.population
-        config = server.config_file(columns.group_of[phone])
-        if columns.config[phone] == config:
-            return Reason.NONE
-        return self._refuses(now_ms, phone, holdings, config, closed_too)
-
-    def _refuses(
-        self, now_ms: int, phone: int, holdings: int, number: int, closed_too: bool
-    ) -> Reason:
-        judgements = self.core.judgements
-        file = judgements.files[number]
-        verdict, reasons = judgements.verdict(holdings, number)
-        if verdict != ASK_TVS:
-            is_rejected = verdict & 0xFF == Outcome.REJECTED
-            return reasons if is_rejected else Reason.NONE
-        kept = self.checking.remembered(now_ms, phone, file.signer)
-        if kept is not None and judgements.answered(file, kept)[0] != ASK_TVS:
-            return Reason.NONE
-        tvs_nodes = self.checking.tvs_list(phone)
-        if not tvs_nodes:
-            return reasons | Reason.NO_TVS_LISTED
-        for node in tvs_nodes:
-            more = self._tvs_fails(now_ms, phone, holdings, file, node, closed_too)
-            if more == Reason.NONE:
-                return Reason.NONE
-            reasons |= more
-        return reasons
-
-    def _tvs_fails(
-        self,
-        now_ms: int,
-        phone: int,
-        holdings: int,
-        file: StoredFile,
-        node: int,
-        closed_too: bool,
-    ) -> Reason:
-        server = self.core.ports.tvs.get(node)
-        if server is None:
-            return Reason.TVS_UNREACHABLE
-        if not closed_too and not (server.is_up and self.core.ports.node_is_on(node)):
-            return Reason.TVS_UNREACHABLE
-        if not self.core.judgements.tvs_usable(holdings, server.certificate):
-            return Reason.TVS_CERTIFICATE_NOT_IN_ITL
-        if self.checking.is_out_of_date(now_ms, server.certificate):
-            return Reason.TVS_CERTIFICATE_EXPIRED
-        assert file.signer is not None
-        answer = server.query(self.checking.device_name(phone), file.signer_subject, *file.signer)
-        verdict, reasons = self.core.judgements.answered(file, answer)
-        return reasons if verdict == ASK_TVS else Reason.NONE
 
     def _remedies(
         self,
@@ -267,7 +183,10 @@ class StuckAnalysis:
         keys: RecoveryKeys,
         reasons: Reason,
     ) -> tuple[str, ...]:
-        """Source: cucm-pki-behaviour 2.7."""
+        """What would free the phone, each found by trying; steps together where none does alone.
+
+        Source: cucm-pki-behaviour 2.7.
+        """
         judgements = self.core.judgements
         holdings = self.core.population.holdings[phone]
         lists = judgements.decoded(holdings)
@@ -282,35 +201,88 @@ class StuckAnalysis:
                 found.append(LOCALKEY)
             if keys.remotekey is not None and knows_in_role(lists, keys.remotekey, Role.SAST):
                 found.append(REMOTEKEY)
-        if any(
-            self._cannot_accept(now_ms, phone, holdings, server) == Reason.NONE
-            for server in serving[1:]
-        ):
+        if any(self._accepts(now_ms, phone, holdings, server) for server in serving[1:]):
             found.append(OTHER_TFTP)
-        if self._cannot_accept(now_ms, phone, holdings, serving[0], closed_too=True) == Reason.NONE:
-            found.append(START_TVS)
-        if not reasons & _BEYOND_PROSPECTS:
-            found += [entry.remedy for entry in keys.prospects if self._judge.frees(phone, entry)]
-        for remedy, ctl in keys.ctls:
-            if self._cannot_accept(now_ms, phone, holdings, serving[0], ctl=ctl) == Reason.NONE:
-                found.append(remedy)
-        found += self._by_hand(now_ms, phone, serving[0])
+        if self._accepts(now_ms, phone, holdings, serving[0], Supposed(closed_too=True)):
+            site = self.core.population.group(phone).site
+            found.append(INSIDE if site in self.core.ports.outside else START_TVS)
+        found += [
+            entry.remedy for entry in keys.prospects if self._judge.frees(now_ms, phone, entry)
+        ]
+        trials = list(self._trials(phone, keys))
+        for size in (1, 2, 3):
+            found += self._tried(now_ms, phone, serving[0], trials, size)
+            if found:
+                break
         return tuple(found)
 
-    def _by_hand(self, now_ms: int, phone: int, server: FileServer) -> list[str]:
-        """Which list to delete on the phone: the one is enough, or both."""
+    def _tried(
+        self, now_ms: int, phone: int, server: FileServer, trials: Sequence[_Trial], size: int
+    ) -> list[str]:
+        """Of the trials that take so many steps, those that free the phone.
+
+        Of two that differ in the visit only, the one that leaves more on the phone is enough.
+        """
+        found: dict[tuple[str, ...], str] = {}
+        for names, supposed, left in trials:
+            is_visit = left != self.core.population.holdings[phone]
+            others = names[:-1] if is_visit else names
+            if len(names) != size or (is_visit and ("visit", *others) in found):
+                continue
+            if self._accepts(now_ms, phone, left, server, supposed):
+                key = ("visit", *others) if is_visit else names
+                found[key] = _TOGETHER.join(names)
+        return list(found.values())
+
+    def _trials(self, phone: int, keys: RecoveryKeys) -> Iterator[_Trial]:
+        """What could be done, alone and together: another CTL, a certificate, a visit."""
+        visits = self._visits(phone)
+        served: list[tuple[str, Supposed]] = [("", AS_IT_IS)]
+        served += [(remedy, Supposed(ctl=number)) for remedy, number in keys.ctls]
+        shown = [("", AS_IT_IS), *self._about_devices(phone, keys.devices)]
+        for (three, left), (one, ctl), (two, device) in product(visits, served, shown):
+            names = tuple(name for name in (one, two, three) if name)
+            yield names, replace(device, ctl=ctl.ctl), left
+
+    def _about_devices(
+        self, phone: int, devices: DeviceRemedies | None
+    ) -> Iterator[tuple[str, Supposed]]:
+        """What could be done about what a secure phone shows CallManager."""
+        if devices is None or not self.core.population.group(phone).is_secure:
+            return
+        issuers = devices.issuers(self.core.ports.identity_class(phone))
+        if issuers:
+            yield DEVICE_TRUST, Supposed(accepts=issuers)
+        for remedy, identity in (
+            (NEW_LSC, devices.installed(phone)),
+            (DELETE_LSC, devices.deleted(phone)),
+        ):
+            if identity is not None and devices.capf is not None:
+                yield remedy, Supposed(shown=identity, capf=devices.capf)
+
+    def _visits(self, phone: int) -> list[tuple[str, int]]:
+        """None, or which list to delete on the phone: the lists it would have left."""
         judgements = self.core.judgements
         holdings = self.core.population.holdings[phone]
         ctl, itl = judgements.lists(holdings)
-        tries = [(BOTH_BY_HAND, judgements.holdings(NOTHING, NOTHING))]
-        if ctl == NOTHING:
-            tries = [(BY_HAND, judgements.holdings(NOTHING, NOTHING))]
-        else:
-            tries.insert(0, (CTL_BY_HAND, judgements.holdings(NOTHING, itl)))
-        for remedy, left in tries:
-            if left != holdings and not self._cannot_accept(now_ms, phone, left, server):
-                return [remedy]
-        return []
+        blank = judgements.holdings(NOTHING, NOTHING)
+        visits = [("", holdings)]
+        if ctl != NOTHING:
+            visits.append((CTL_BY_HAND, judgements.holdings(NOTHING, itl)))
+        if itl != NOTHING:
+            visits.append((BY_HAND if ctl == NOTHING else BOTH_BY_HAND, blank))
+        return visits
+
+    def _accepts(
+        self,
+        now_ms: int,
+        phone: int,
+        holdings: int,
+        server: FileServer,
+        supposed: Supposed = AS_IT_IS,
+    ) -> bool:
+        reasons = self.acceptance.cannot_accept(now_ms, phone, holdings, server, supposed)
+        return reasons == Reason.NONE
 
     def _lives_with_a_reset(
         self, now_ms: int, phone: int, serving: list[FileServer], keys: RecoveryKeys
@@ -327,4 +299,4 @@ class StuckAnalysis:
         wrapped = ports.files[active[0]].itl_file
         holdings = self.core.population.holdings[phone]
         after = self.core.judgements.accept(holdings, wrapped)
-        return self._refuses_config(now_ms, phone, after, serving[0]) == Reason.NONE
+        return self.acceptance.refuses_config(now_ms, phone, after, serving[0]) == Reason.NONE

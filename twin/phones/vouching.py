@@ -56,6 +56,8 @@ class Vouching:
     ) -> bool:
         """Whether a TVS that is up would vouch for it, were the phone to ask."""
         ports = self.core.ports
+        if self.core.population.group(phone).site in ports.outside:
+            return False
         holdings = self.core.population.holdings[phone]
         servers = [ports.tvs.get(node) for node in self.checking.tvs_list(phone)]
         return any(
@@ -81,6 +83,7 @@ class Vouching:
             server is None
             or not server.is_up
             or not core.ports.node_is_on(node)
+            or site in core.ports.outside
             or not core.ports.reachable(site, server.site)
         ):
             return TVSAnswer.UNREACHABLE, self.timeout_ms

@@ -1,7 +1,7 @@
-"""Chains: from a certificate up to a root that is trusted, and what is wrong on the way.
+"""Chains: from a certificate up to one that is trusted, and what is wrong on the way.
 
-Knows names, signatures, dates, and who may sign. Does not know uploads nor releases; agrees with
-`openssl verify -attime` (held to it by the tests).
+Knows names, signatures, dates, and who may sign. Does not know uploads, stores nor releases; agrees
+with `openssl verify -attime` (held to it by the tests, which list where it does not).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from twin.pki.certificates import Certificate
 from twin.pki.usages import extensions_of
@@ -23,6 +24,7 @@ class ChainFault(StrEnum):
 
     ISSUER_MISSING = "issuer_missing"
     SIGNATURE_MISMATCH = "signature_mismatch"
+    """The issuer's name is known, but none of that name made the signature."""
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
     ISSUER_IS_NO_AUTHORITY = "issuer_is_no_authority"
@@ -38,24 +40,31 @@ class Link:
 
 
 def find_chain(
-    certificate: Certificate, trusted: Sequence[Certificate], helpers: Sequence[Certificate] = ()
+    certificate: Certificate,
+    trusted: Sequence[Certificate],
+    helpers: Sequence[Certificate] = (),
+    *,
+    any_ends: bool = False,
 ) -> tuple[tuple[Certificate, ...], Link | None]:
-    """Return the chain as far as it goes, `certificate` first, and why it stops short of a root.
+    """Return the chain as far as it goes, `certificate` first, and why it stops short of trust.
 
     Args:
         trusted: anchors and intermediates; a root counts only if it is among these.
-        helpers: further intermediates, as a PKCS #7 file brings them.
+        helpers: further intermediates, as a PKCS #7 file or a TLS peer brings them.
+        any_ends: any certificate of `trusted` ends the chain whatever signed it (OpenSSL's
+            partial chain), as an entry of CUCM's trust stores does; else only a root does.
+            Source: cucm-pki-behaviour 1.3.
     """
     chain = [certificate]
     while len(chain) < MAX_LENGTH:
         last = chain[-1]
-        if last.is_self_issued and last in trusted:
+        if last in trusted and (any_ends or last.is_self_issued):
             return tuple(chain), None
         named = [one for one in (*trusted, *helpers) if one.subject_name == last.issuer_name]
         if last.is_self_issued:
             # A root nobody trusts; one of the same name is another root.
             return tuple(chain), Link(ChainFault.ISSUER_MISSING, last)
-        signers = [one for one in named if last.is_signed_by(one)]
+        signers = [one for one in named if _made(one, last)]
         if not signers:
             fault = ChainFault.SIGNATURE_MISMATCH if named else ChainFault.ISSUER_MISSING
             return tuple(chain), Link(fault, last)
@@ -68,9 +77,16 @@ def faults(
     trusted: Sequence[Certificate],
     at: datetime,
     helpers: Sequence[Certificate] = (),
+    *,
+    any_ends: bool = False,
 ) -> tuple[Link, ...]:
-    """Everything that is wrong with a certificate's chain at a moment; empty when it holds."""
-    chain, stop = find_chain(certificate, trusted, helpers)
+    """Everything that is wrong with a certificate's chain at a moment; empty when it holds.
+
+    Args:
+        trusted: see `find_chain`, as `helpers` and `any_ends`.
+        at: the moment of the verification, aware.
+    """
+    chain, stop = find_chain(certificate, trusted, helpers, any_ends=any_ends)
     found = [] if stop is None else [stop]
     below = 0
     for position, link in enumerate(chain):
@@ -92,7 +108,8 @@ def faults(
 def may_sign(issuer: Certificate, is_root: bool) -> bool:
     """Whether a certificate may issue others: it says CA:TRUE, and its usages do not deny it.
 
-    A root may leave CA:TRUE out if its key usage names the signing of certificates.
+    The last of a chain may leave CA:TRUE out if its key usage names the signing of certificates,
+    as the CAPF certificates before 14 do.
     Source: RFC 5280 6.1.4; OpenSSL's X509_check_ca, which makes this allowance for old roots.
     """
     says = extensions_of(issuer)
@@ -101,3 +118,8 @@ def may_sign(issuer: Certificate, is_root: bool) -> bool:
     if says.is_authority is None:
         return is_root and says.key_usages is not None
     return says.is_authority
+
+
+@lru_cache(maxsize=4096)
+def _made(issuer: Certificate, certificate: Certificate) -> bool:
+    return certificate.is_signed_by(issuer)

@@ -25,10 +25,11 @@ from twin.errors import SimulationError
 from twin.pki.certificates import Certificate
 from twin.pki.keys import PrivateKey
 
-ANY_CIPHER = "ALL:@SECLEVEL=0"
+ANY_CIPHER = "ALL:!aNULL:@SECLEVEL=0"
+"""Without the anonymous ones, by which a server whose key may not sign would prove nothing."""
 NULL_CIPHER = "NULL-SHA:@SECLEVEL=0"
 """Integrity without secrecy: device security mode authenticated. Source: wire-formats 5."""
-ANY_OR_NULL_CIPHER = "ALL:eNULL:@SECLEVEL=0"
+ANY_OR_NULL_CIPHER = "ALL:eNULL:!aNULL:@SECLEVEL=0"
 
 UNSUITABLE_ISSUER_PURPOSE = "issuer_invalid_purpose"
 """To pass over: an issuing certificate whose extended key usages are not those of the peer."""

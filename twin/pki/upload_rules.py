@@ -48,6 +48,8 @@ class UploadFault(StrEnum):
     ISSUER_IS_NO_AUTHORITY = "issuer_is_no_authority"
     PATH_TOO_LONG = "path_too_long"
     UNREADABLE = "unreadable"
+    REVOKED = "revoked"
+    """Revoked, or of a status that nobody knows while unknown counts as revoked."""
 
 
 _OF_CHAIN = {

@@ -137,6 +137,6 @@ def test_a_page_under_way_is_lost_with_the_phone(make_world: Callable[..., Any],
     elif what == "reset":
         world.engine.send_notices(world.now_ms, [0], world.ports.registrars[0], 50.0, 1)
     else:
-        world.engine.registration.node_stopped(world.now_ms, 0, hangs=True)
+        world.engine.losses.node_stopped(world.now_ms, 0, hangs=True)
     world.run()
     assert world.rows(Event.HTTPS_CHECKED) == []

@@ -30,7 +30,7 @@ def stop(world: Any, node: int, hangs: bool = False) -> None:
     registrar = world.ports.registrars[node]
     registrar.is_up = False
     registrar.queue.stop(world.now_ms)
-    world.engine.registration.node_stopped(world.now_ms, node, hangs)
+    world.engine.losses.node_stopped(world.now_ms, node, hangs)
 
 
 def start(world: Any, node: int) -> None:
@@ -42,7 +42,7 @@ def start(world: Any, node: int) -> None:
 def cut(world: Any, site: int) -> None:
     """The WAN of a site goes."""
     world.network.up[site] = False
-    world.engine.registration.site_cut(world.now_ms, site)
+    world.engine.losses.site_cut(world.now_ms, site)
 
 
 def mend(world: Any, site: int) -> None:

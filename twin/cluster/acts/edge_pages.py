@@ -32,15 +32,9 @@ def _peer(scene: Scene, name: str) -> Peer:
 
 def _revoke(scene: Scene, action: actions.RevokeCertificate) -> Act:
     yield from scene.no_time()
-    at = scene.publisher.host.time()
+    at = scene.cluster.epoch.at(scene.simulation.now_ms)
     problem = _edge(scene).desk.revoke(action.authority, action.owner, at)
     return DONE if problem is None else refused(problem)
-
-
-def _source(scene: Scene, action: actions.CrlSource) -> Act:
-    yield from scene.no_time()
-    _edge(scene).desk.set_reachable(action.authority, action.reachable)
-    return DONE
 
 
 def _revocation(scene: Scene, action: actions.ExpresswayRevocation) -> Act:
@@ -57,7 +51,7 @@ def _revocation(scene: Scene, action: actions.ExpresswayRevocation) -> Act:
         )
     )
     if action.upload is not None:
-        lists.upload([edge.desk.list_of(name, peer.host.time()) for name in action.upload])
+        edge.desk.upload(action.peer, tuple(action.upload))
     if action.sources is not None:
         edge.desk.subscribe(action.peer, tuple(action.sources))
     return DONE
@@ -172,10 +166,6 @@ def _acme(scene: Scene, action: actions.ExpresswayAcme) -> Act:
 
 DEEDS = {
     "revoke_certificate": Deed(_revoke, lambda a, _model: f"{a.authority} revokes {a.owner}"),
-    "crl_source": Deed(
-        _source,
-        lambda a, _model: f"CRL of {a.authority} {'open' if a.reachable else 'out of reach'}",
-    ),
     "expressway_revocation": Deed(
         _revocation, lambda a, _model: f"change revocation checking of {a.peer}"
     ),

@@ -17,15 +17,16 @@ def _set_cluster_mode(scene: Scene, action: actions.SetClusterMode) -> Act:
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
     is_mixed = action.mode is ClusterMode.MIXED
-    tool = scene.cluster.ctl_tool
+    tool = scene.cluster.home(node).ctl_tool
     return (yield from scene.until_done(partial(tool.set_cluster, node.name, is_mixed)))
 
 
 def _ctl_update(scene: Scene, action: actions.CtlUpdate) -> Act:
     node = scene.node(action.node)
-    tool = scene.cluster.ctl_tool
+    cluster = scene.cluster.home(node)
+    tool = cluster.ctl_tool
     if action.signed_by == "tokens":
-        node = scene.publisher  # the CTL client talks to the publisher, whoever runs it
+        node = cluster.publisher  # the CTL client talks to the publisher, whoever runs it
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
     run = tool.client if action.signed_by == "tokens" else partial(tool.update, node.name)
@@ -36,26 +37,28 @@ def _ctl_reset(scene: Scene, action: actions.CtlReset) -> Act:
     node = scene.node(action.node)
     if not node.is_on:
         return (yield from scene.no_time(is_down(node)))
-    run = partial(scene.cluster.ctl_tool.reset_localkey, node.name)
+    run = partial(scene.cluster.home(node).ctl_tool.reset_localkey, node.name)
     return (yield from scene.until_done(run))
 
 
-def _ctl_delete(scene: Scene, _action: actions.CtlDelete) -> Act:
+def _ctl_delete(scene: Scene, action: actions.CtlDelete) -> Act:
+    cluster = scene.cluster.home(scene.node(action.node))
     yield from scene.no_time()
-    if not scene.publisher.is_on:
-        return is_down(scene.publisher)
-    scene.cluster.ctl_tool.delete()
+    if not cluster.publisher.is_on:
+        return is_down(cluster.publisher)
+    cluster.ctl_tool.delete()
     return DONE
 
 
-def _upload_ctl_tokens(scene: Scene, _action: actions.UploadCtlTokens) -> Act:
+def _upload_ctl_tokens(scene: Scene, action: actions.UploadCtlTokens) -> Act:
+    cluster = scene.cluster.home(scene.node(action.node))
     yield from scene.no_time()
-    publisher = scene.publisher
+    publisher = cluster.publisher
     if not publisher.is_on:
         return is_down(publisher)
-    for row in scene.cluster.ctl_cluster.token_rows():
+    for row in cluster.ctl_cluster.token_rows():
         publisher.files.add_trust(row.units[0], row.certificate, row.description)
-        scene.cluster.replication.write(publisher.name, row)
+        cluster.replication.write(publisher.name, row)
     return DONE
 
 

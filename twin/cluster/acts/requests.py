@@ -7,6 +7,7 @@ from functools import partial
 
 from twin.cluster.acts.scene import DONE, Act, Deed, Scene, is_down, refused
 from twin.config import actions_certificates as words
+from twin.config.model import ModelConfig
 from twin.nodes.certificate_requests import RequestForm
 from twin.pki import bundles
 from twin.pki.bundles import FileFormat
@@ -77,12 +78,22 @@ def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
         return (yield from scene.no_time(is_down(node)))
     if action.file is not None:
         data = scene.cluster.attachments[action.file]
+    elif action.certificate_of is not None:
+        owner, unit = scene.node(action.certificate_of), str(action.unit).removesuffix("-trust")
+        data = bundles.write((owner.files.own[unit].certificate,), FileFormat(action.format))
     else:
         assert action.authority is not None
         authority = scene.cluster.authorities.get(action.authority)
         data = bundles.write(authority.chain, FileFormat(action.format))
     run = partial(node.requests.upload_trust, str(action.unit), data)
     return (yield from scene.until_done(run))
+
+
+def _upload_trust_words(action: words.UploadTrust, model: ModelConfig) -> str:
+    what = action.authority or action.file
+    if action.certificate_of is not None:
+        what = f"the certificate of {model.resolve_node(action.certificate_of)}"
+    return f"upload {what} as {action.unit} on {model.resolve_node(action.node)}"
 
 
 DEEDS = {
@@ -93,10 +104,5 @@ DEEDS = {
     "upload_identity": Deed(
         _upload_identity, lambda a, model: f"upload {a.unit} on {model.resolve_node(a.node)}"
     ),
-    "upload_trust": Deed(
-        _upload_trust,
-        lambda a, model: (
-            f"upload {a.authority or a.file} as {a.unit} on {model.resolve_node(a.node)}"
-        ),
-    ),
+    "upload_trust": Deed(_upload_trust, _upload_trust_words),
 }

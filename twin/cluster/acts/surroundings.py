@@ -20,7 +20,7 @@ def _wan(scene: Scene, action: actions.Wan) -> Act:
             now_ms, "", "network", "wan", "warning", {"site": name, "up": action.up}
         )
         if not action.up:
-            cluster.engine.registration.site_cut(now_ms, site)
+            cluster.engine.losses.site_cut(now_ms, site)
     if action.up:
         cluster.replication.retry()
         cluster.engine.registration.came_back(now_ms)

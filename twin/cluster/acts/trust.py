@@ -26,7 +26,8 @@ def _delete_trust(scene: Scene, action: actions.DeleteTrust) -> Act:
 
 
 def _replication(scene: Scene, action: actions.ReplicationAction) -> Act:
-    node, replication = scene.node(action.node), scene.cluster.replication
+    node = scene.node(action.node)
+    replication = scene.cluster.home(node).replication
     yield from scene.no_time()
     if action.up == (node.name not in replication.broken):
         return DONE

@@ -88,9 +88,12 @@ def test_a_path_that_is_cut_takes_what_goes_over_it() -> None:
 def test_an_upgrade_connects_to_what_the_new_release_asks_for() -> None:
     """From X14.0.2 there is a leg to the file servers that was not there before."""
     bench = Bench()
-    before = ends(bench)
+    before, told = ends(bench), []
+    bench.edge.on_connection.append(lambda one: told.append(one.leg.server.name))
     bench.do({"upgrade_expressway": {"peer": "expc", "release": "X14.0.2"}})
     bench.settle()
+    assert told == list(NODES)
+    assert all(bench.edge.connection("L5", "expc", node) is not None for node in NODES)
     assert set(ends(bench)) - set(before) == {("L5", "expc", node, 6972) for node in NODES}
     assert len(ends(bench)) == len(before) + 2
     late = bench.do({"upgrade_expressway": {"peer": "expc", "release": "X99.1"}})

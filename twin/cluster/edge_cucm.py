@@ -101,7 +101,9 @@ class ToCUCM:
         """
         core, node = self._core, self._node
         ours = wanted(self._fqdn) if self._tls_verify else tuple
-        theirs = wanted(security_profile) if security_profile else tuple
+        theirs: Expects = tuple
+        if security_profile:
+            theirs = wanted(security_profile, NameRule.ALTERNATIVE_NAME)
         return Leg(
             SIP,
             Side(

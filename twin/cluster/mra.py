@@ -241,7 +241,7 @@ class MobileAccess:
         name = self._name_of(node)
         if not self._stands(SIP, core.name, name):
             return False
-        shown = core.certificates.active.certificate
+        shown = core.certificates.active_client.certificate
         wanted = Expectation((part.security_profile or "",), NameRule.ALTERNATIVE_NAME)
         if wanted.is_met(shown):
             return True

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.experiments.edge_bench import Bench
-from tests.experiments.test_edge_catalogue import (
+from tests.experiments.edge_steps import (
     CLOSED,
     EXPIRED,
     PURPOSE,

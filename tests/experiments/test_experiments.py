@@ -97,9 +97,9 @@ def test_a_derived_row_says_so(config: ExperimentConfig) -> None:
 
 
 def test_every_row_has_an_experiment() -> None:
-    """Each acceptance row is played; none is invented."""
+    """Each acceptance row is played; none is invented. The edge's own rows begin with F."""
     rows = {load_experiment(name).row for name in EXPERIMENTS} - {None}
-    assert rows == set(ROWS)
+    assert {row for row in rows if row and not row.startswith("F")} == set(ROWS)
 
 
 def test_every_row_is_tried_with_something_changed() -> None:

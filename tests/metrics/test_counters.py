@@ -75,7 +75,7 @@ def test_alarms_keep_name_node_and_time(script):
 
 
 def test_stuck_phones_by_reason_and_remedy(script):
-    """Reasons are joined to one key, the most frequent first; remedies tell how many they help."""
+    """Reasons are joined to one key, the most frequent first; each remedy with whom it helps."""
     both = Reason.SIGNER_NOT_IN_LISTS | Reason.NO_TVS_LISTED
     tables = script([State.REGISTERED] * 5).tables(
         stuck=[True, True, False, True, True],

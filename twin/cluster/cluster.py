@@ -10,20 +10,11 @@ from datetime import timedelta
 from functools import partial
 
 from twin.cluster.authorities import Authorities
-from twin.cluster.certificates import (
-    StandIns,
-    authority_trust,
-    extra_trust,
-    key_bits,
-    node_names,
-    own_units,
-    shipped_trust,
-    web_certificates,
-)
 from twin.cluster.ctl_cluster import ClusterOfCTL
 from twin.cluster.devices import DeviceTable
 from twin.cluster.edge import assemble_edge
 from twin.cluster.enrolment import Enrolment
+from twin.cluster.furnishing import fill_trust_stores, install_certificates
 from twin.cluster.host import NodeHost
 from twin.cluster.mra import mobile_access
 from twin.cluster.phone_configs import PhoneConfigs
@@ -45,8 +36,7 @@ from twin.kernel.journal import Data, Journal
 from twin.kernel.network import Network, SiteLink
 from twin.kernel.simulation import Simulation
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, CertificateManager
-from twin.nodes.certificate_requests import CertificateRequests
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
 from twin.nodes.ctl_file import CTLFiles
 from twin.nodes.ctl_tool import CTLTool
 from twin.nodes.itl_reset import ITLReset
@@ -177,44 +167,19 @@ class Cluster:
         self.settings.nodes = self.nodes
 
     def _make_services(self) -> None:
-        rows = []
-        names = tuple(sorted(self.nodes))
-        self.authorities = Authorities(self.model, self.keys, self.streams, self.epoch.start)
-        for config in self._node_configs:
-            node = self.nodes[config.name]
-            node.certificates = CertificateManager(
-                node.host, node.files, node_names(self.model, config), self.keys,
-                key_bits(self.model, self.release, config.name), names,
-                config.role is Role.PUBLISHER, self.streams.uuid,
-                partial(self.replication.write, config.name), node.replica.own,
-                tuple(str(unit) for unit in self.model.multi_server),
-            )  # fmt: skip
-            node.requests = CertificateRequests(
-                node.host, node.files, node.certificates, names, self.streams.uuid,
-                partial(self.replication.write, config.name),
-            )  # fmt: skip
-            rows += node.certificates.install_first(
-                own_units(self.model, self.release, config.name),
-                self.authorities.signers(config.name),
-            )
+        model = self.model
+        self.authorities = Authorities(model, self.keys, self.streams, self.epoch.start)
         self.revocation = RevocationServices(
-            self.model.certificate_authorities, self.authorities, self.epoch.start
+            model.certificate_authorities, self.authorities, self.epoch.start
         )
-        stand_ins = StandIns(self.streams, self.keys, self.epoch.start)
-        rows += authority_trust(self.model, self.nodes, self.authorities, self.streams)
-        rows += extra_trust(self.model, self.nodes, stand_ins, self.streams, self.manufacturing)
-        rows += shipped_trust(
-            self.release.mic_authorities, self.model.publisher.name, self.nodes, self.streams,
-            self.manufacturing,
+        rows = install_certificates(
+            model, self.release, self._node_configs, self.nodes, self.replication,
+            self.authorities, self.keys, self.streams,
         )  # fmt: skip
-        self._web_certificates = web_certificates(self.model, stand_ins)
-        for node in self.nodes.values():
-            node.certificates.install_shared(rows)
-            for row in rows:
-                node.replica.put(row)
-                for unit in row.units:
-                    if unit.endswith("-trust") and node.name in row.nodes:
-                        node.files.add_trust(unit, row.certificate, row.description)
+        self._web_certificates = fill_trust_stores(
+            model, self.release, self.nodes, rows, self.authorities, self.keys, self.streams,
+            self.manufacturing, self.epoch.start,
+        )  # fmt: skip
         publisher = self.nodes[self.model.publisher.name]
         self.ctl_cluster = ClusterOfCTL(
             self.model, self.settings, self.nodes, self.keys, self.streams, self._nodes_connected,

@@ -10,6 +10,7 @@ from twin.cluster.acts import (
     capf,
     certificates,
     edge,
+    edge_pages,
     migration,
     mixed_mode,
     monitoring,
@@ -47,6 +48,7 @@ DEEDS: dict[str, Deed] = {
     **migration.DEEDS,
     **upgrades.DEEDS,
     **edge.DEEDS,
+    **edge_pages.DEEDS,
     **web.DEEDS,
 }
 """Every word that is built."""

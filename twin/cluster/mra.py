@@ -241,10 +241,9 @@ class MobileAccess:
         name = self._name_of(node)
         if not self._stands(SIP, core.name, name):
             return False
-        shown = core.certificates.active_client.certificate
-        wanted = Expectation((part.security_profile or "",), NameRule.ALTERNATIVE_NAME)
-        if wanted.is_met(shown):
+        if self._edge.register(core.name, name, part.security_profile or "").succeeded:
             return True
+        shown = core.certificates.active_client.certificate
         host = self._edge.nodes[name].host
         self._tell_once(
             (part.security_profile, name, shown),

@@ -20,6 +20,7 @@ from twin.cluster.acts import (
     revocation,
     services,
     surroundings,
+    systems,
     trust,
     upgrades,
     waiting,
@@ -47,6 +48,7 @@ DEEDS: dict[str, Deed] = {
     **migration.DEEDS,
     **upgrades.DEEDS,
     **edge.DEEDS,
+    **systems.DEEDS,
     **web.DEEDS,
 }
 """Every word that is built."""

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from functools import partial
 
 from twin.config.model import ModelConfig
 from twin.nodes.appliance import Appliance
-from twin.nodes.legs import Leg, Side, judge, refuse
+from twin.nodes.legs import Leg, Side, agree, judge, refuse
 from twin.phones.core import EngineCore
 from twin.phones.files import ConfigPlaces
 from twin.phones.judgements import NOTHING
 from twin.pki.certificates import Certificate
-from twin.pki.handshake import UNSUITABLE_ISSUER_PURPOSE, Endpoint, Handshakes
+from twin.pki.handshake import UNSUITABLE_ISSUER_PURPOSE, Endpoint, Handshakes, Verdict
 
 KIND = "SRST"
 PORT = 5061
@@ -42,7 +43,7 @@ class SecureSRST:
         self._known = {site: gateway.active.certificate for site, gateway in self._gateways.items()}
         self._sites = [site.name for site in network.sites]
         self._handshakes = Handshakes()
-        self._told: set[tuple[object, ...]] = set()
+        self._last: dict[tuple[object, ...], Verdict] = {}
         if self._gateways:
             core.ports.srst_admits = self.admits
 
@@ -85,10 +86,10 @@ class SecureSRST:
             PORT, "SIP",
         )  # fmt: skip
         verdict = judge(leg, self._handshakes)
-        told = (gateway.name, known, number, verdict)
-        if not verdict.succeeded and told not in self._told:
-            self._told.add(told)
-            refuse(leg, verdict)
+        alike = (gateway.name, known, number)
+        if self._last.get(alike) != verdict:
+            self._last[alike] = verdict
+            (agree if verdict.succeeded else partial(refuse, verdict=verdict))(leg)
         return verdict.succeeded
 
     def _places(self, phone: int) -> ConfigPlaces | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from twin.config.products import Product, VerificationWord
+from twin.kernel.journal import Cell
 from twin.nodes.host import Host
 from twin.pki import expressway_rules
 from twin.pki.certificates import Certificate
@@ -104,8 +105,7 @@ class Appliance:
         readable = is_readable or not self.product.has_key_permission.value
         self.stored = Own(offered.certificates, key, readable)
         own = self.stored.certificate
-        self.host.record(
-            SERVICE, "uploaded", serial=own.serial_bytes.hex(), subject=own.subject,
+        self._tell("uploaded", serial=own.serial_bytes.hex(), subject=own.subject,
             readable=readable,
         )  # fmt: skip
         if not self.product.needs_restart.value:
@@ -113,8 +113,13 @@ class Appliance:
             self._changed()
         return None
 
+    def _tell(
+        self, event: str, severity: str = "info", **data: Cell | list[str] | list[int]
+    ) -> None:
+        self.host.record(SERVICE, event, severity=severity, system=self.name, **data)
+
     def _refuse(self, reasons: list[str]) -> str:
-        self.host.record(SERVICE, "upload_refused", severity="error", reasons=reasons)
+        self._tell("upload_refused", severity="error", reasons=reasons)
         return "; ".join(reasons)
 
     def permit(self, is_readable: bool) -> str | None:
@@ -122,7 +127,7 @@ class Appliance:
         if not self.product.has_key_permission.value:
             return f"{self.product.title} has no such permission"
         self.stored = Own(self.stored.chain, self.stored.key, is_readable)
-        self.host.record(SERVICE, "key_permission", readable=is_readable)
+        self._tell("key_permission", readable=is_readable)
         return None
 
     def _activate(self) -> None:
@@ -141,8 +146,7 @@ class Appliance:
         replaces = self.product.trust.value == "replace"
         after = tuple(dict.fromkeys((*(() if replaces else before), *found)))
         self.stores[store] = after
-        self.host.record(
-            SERVICE, "trust_uploaded", store=store, entries=len(after),
+        self._tell("trust_uploaded", store=store, entries=len(after),
             gone=sum(one not in after for one in before),
         )  # fmt: skip
         self._changed()
@@ -154,7 +158,7 @@ class Appliance:
         self.stores[store] = tuple(one for one in before if not fits(one))
         gone = len(before) - len(self.stores[store])
         if gone:
-            self.host.record(SERVICE, "trust_deleted", store=store, entries=gone)
+            self._tell("trust_deleted", store=store, entries=gone)
             self._changed()
         return gone
 
@@ -162,10 +166,10 @@ class Appliance:
         """Say whom to verify; the refusal."""
         is_empty = not any(self.stores.values())
         if verification != "none" and self.product.needs_store_to_verify.value and is_empty:
-            self.host.record(SERVICE, "verification_refused", severity="error")
+            self._tell("verification_refused", severity="error")
             return EMPTY_STORE
         self.verification = verification
-        self.host.record(SERVICE, "verification", verification=verification)
+        self._tell("verification", verification=verification)
         self._changed()
         return None
 
@@ -176,7 +180,7 @@ class Appliance:
         if not self.is_up:
             return f"{self.name} is restarting"
         self.is_up = False
-        self.host.record(SERVICE, "restarting", severity="warning")
+        self._tell("restarting", severity="warning")
         for listener in self.on_stopped:
             listener()
         self.host.after(self.host.drawn_ms("system_restart_s"), self._started, done)
@@ -186,7 +190,7 @@ class Appliance:
         self.is_up = True
         self._activate()
         serial = self.active.certificate.serial_bytes.hex()
-        self.host.record(SERVICE, "started", serial=serial)
+        self._tell("started", serial=serial)
         for listener in self.on_started:
             listener()
         self._changed()

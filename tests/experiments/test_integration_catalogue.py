@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import twin
-from tests.experiments.conftest import Variant
 from twin import library
 from twin.cluster.twin import Twin
+from twin.config.load import load_products
 from twin.nodes.legs import Connection
 
 LAB = "integrations-lab"
@@ -42,6 +42,8 @@ PLAYED: dict[str, tuple[str, ...]] = {
 """Rows that bundled experiments play."""
 
 NOT_PLAYED: dict[str, str] = {
+    "section 8, MGCP and H.323 by IPsec": "no IPsec tunnels between gateways and nodes are built",
+    "section 7, browsers": "people who click a warning away are not built; strict clients are",
     "F52, ASA": "VPN is judged by hashes only; LSC authentication at an ASA is not built",
 }
 """Rows, or parts of them, that nothing plays, with the reason."""
@@ -166,6 +168,20 @@ CASES = {
         frozenset((node, "cube") for node in NODES), "client", "", "identity_unacceptable",
         [{"set_trunk_subjects": {"integration": "cube-out", "subjects": ["cube.example.com"]}}],
     ),
+    "a CTI application keeps the CTL it has": Case(
+        "F30", "cti", _new_callmanager("cucm-pub"),
+        frozenset({("recorder", "cucm-pub")}), "client", TOLD, STRANGER,
+        [_import("recorder", units=["CallManager"])],
+    ),
+    "a cluster of the lookup service is not told of a new tomcat": Case(
+        "F55", "ils",
+        [
+            {"regenerate": {"node": "cucm-pub", "unit": "tomcat"}},
+            {"restart_service": {"node": "cucm-pub", "service": "Cisco Tomcat"}},
+        ],
+        frozenset({("cucm-pub", "hub")}), "server", TOLD, STRANGER,
+        [_import("hub", units=["tomcat"])],
+    ),
     "CUBE has a new certificate that CUCM was not given": Case(
         "F58", "sip_trunk", _certificate("cube"),
         frozenset({*((node, "cube") for node in NODES), *(("cube", node) for node in NODES)}),
@@ -259,130 +275,12 @@ def test_units_of_a_product_that_ships_one_key_cannot_be_told_apart() -> None:
     assert shown["box"] != shown["box2"]
 
 
-# -- other models, orders and releases, other outcomes ---------------------------------------------
-
-CONFERENCE = "does-a-secure-conference-survive-a-new-callmanager"
-HALF = "what-if-a-ca-file-is-replaced-by-half-of-it"
-VIRTUAL = "may-a-virtual-name-be-missing-on-a-conductor"
-KEY = "what-if-tms-may-not-read-its-key"
-SRST = "when-does-a-new-srst-certificate-show"
-CAPF = "what-if-the-srst-gateway-is-not-told-of-a-new-capf"
-EMCC = "does-extension-mobility-outlive-a-new-tomcat"
-EXPORT = "which-calls-fail-when-one-node-is-not-exported"
-IPSEC = "does-a-single-server-back-up-with-an-expired-ipsec"
-EXPIRED = "who-minds-an-expired-tomcat"
-
-
-def _count(run: Any, event: str, **fields: object) -> int:
-    return sum(
-        row.event == event and all(row.data.get(name) == value for name, value in fields.items())
-        for row in run.tables.node_events
-    )
-
-
-def _first(word: str, steps: list[Any], before: str) -> list[Any]:
-    """The steps with the first one of a word put before the first one of another."""
-    moved = next(step for step in steps if word in step)
-    rest = [step for step in steps if step is not moved]
-    place = next(n for n, step in enumerate(rest) if before in step)
-    return [*rest[:place], moved, *rest[place:]]
-
-
-def test_a_bridge_told_before_the_restarts_never_leaves(variant: Variant) -> None:
-    """New certificates in the trustpoints first: no refusal, and every conference secure."""
-    run = variant(CONFERENCE, lambda steps: _first("upload_system_trust", steps, "restart_service"))
-    assert _count(run, "tls_refused", leg="conference_bridge") == 0
-    assert _count(run, "conference", secure=False) == 0
-
-
-def test_a_server_that_verifies_nobody_minds_no_file(variant: Variant) -> None:
-    """As shipped a TelePresence Server verifies nobody, and half a file breaks nothing."""
-    assert _count(variant(HALF, model_set={"systems[1].verification": "none"}), "call_failed") == 0
-
-
-def test_a_trunk_without_subjects_takes_any_name(variant: Variant) -> None:
-    """Without X.509 subjects in the profile CUCM asks for the chain only."""
-    run = variant(VIRTUAL, model_set={"integrations[0].subjects": []})
-    assert _count(run, "tls_refused") == 0
-
-
-def test_a_system_that_asks_for_no_certificate_does_not_miss_it(variant: Variant) -> None:
-    """An MCU that verifies outgoing sessions only lets TMS in without a certificate."""
-    run = variant(KEY, model_set={"systems[2].verification": "outgoing"})
-    assert _count(run, "tls_refused", leg="managed") == 0
-
-
-def test_phones_without_a_secure_profile_fall_back_to_any_gateway(variant: Variant) -> None:
-    """The gateway's certificate matters to phones of a secure profile only."""
-    run = variant(SRST, model_set={"phones[1].security_mode": "non_secure"})
-    assert _count(run, "tls_refused", leg="SRST") == 0
-
-
-def test_an_updated_reference_and_a_reset_before_the_failure_spare_it(variant: Variant) -> None:
-    """With the certificate fetched and the phones reset in time nobody is refused."""
-
-    def in_time(steps: list[Any]) -> list[Any]:
-        told = [step for step in steps if {"update_srst_certificate", "reset_phones"} & set(step)]
-        return [steps[0], *told, *steps[1:4]]
-
-    run = variant(SRST, in_time)
-    assert _count(run, "tls_refused", leg="SRST") == 0
-    assert _count(run, "tls_connected", leg="SRST") == 1
-
-
-def test_a_new_capf_without_new_lscs_leaves_the_gateway_as_it_was(variant: Variant) -> None:
-    """Phones that keep their LSCs are let in by the old CAPF certificate."""
-    run = variant(CAPF, lambda steps: [step for step in steps if "capf_operation" not in step])
-    assert _count(run, "tls_refused", leg="SRST") == 0
-
-
-def test_who_trusts_the_ca_needs_no_new_exchange(variant: Variant) -> None:
-    """A tomcat renewed by the CA that the other cluster trusts is taken at once."""
-    signed = [
-        {word: {"node": "cucm-sub", "unit": "tomcat", **more}}
-        for word, more in (
-            ("generate_csr", {}), ("sign_csr", {"authority": "enterprise-ca"}),
-            ("upload_identity", {}),
-        )
-    ]  # fmt: skip
-
-    def by_a_ca(steps: list[Any]) -> list[Any]:
-        return [steps[0], *signed, *steps[2:]]
-
-    changes = {
-        "signed_units": {"tomcat": "enterprise-ca"},
-        "systems[8].trusts": ["enterprise-ca"], "systems[11].trusts": ["enterprise-ca"],
-    }  # fmt: skip
-    run = variant(EMCC, by_a_ca, model_set=changes)
-    assert _count(run, "tls_refused", server="cucm-sub") == 0
-
-
-def test_a_peer_told_in_time_refuses_nothing(variant: Variant) -> None:
-    """Given to CUBE with the others, before the restart, the certificate breaks no call."""
-
-    def in_time(steps: list[Any]) -> list[Any]:
-        told = next(s for s in steps if s.get("upload_system_trust", {}).get("system") == "cube")
-        rest = [step for step in steps if step is not told]
-        return [*rest[:3], told, *rest[3:]]
-
-    assert _count(variant(EXPORT, in_time), "call_failed") == 0
-
-
-def test_two_servers_do_not_back_up_with_an_expired_ipsec(variant: Variant) -> None:
-    """With a second node there is a session to judge, and the backup fails after the restart."""
-    run = variant(
-        IPSEC,
-        lambda steps: [*steps[:-2], {"restart_service": {"node": "sub1", "service": "DRFLocal"}},
-                       *steps[-2:]],
-        model="two-node-1000",
-    )  # fmt: skip
-    assert _count(run, "backup_failed") == 1
-
-
-def test_a_program_that_verifies_nothing_is_lax_whatever_its_store(variant: Variant) -> None:
-    """Switched to no validation the strict program outlives expiry and renewal, too."""
-    run = variant(EXPIRED, model_set={"systems[8].verification": "none"})
-    assert _count(run, "tls_refused", client="axl-strict") == 0
+def test_every_integration_of_the_lab_stands_at_the_start() -> None:
+    """The lab uses every kind of the catalogue, and nothing is refused in it."""
+    around = _lab().cluster.integrations
+    assert around is not None
+    assert [one.leg.name for one in around.connections if not one.is_up] == []
+    assert {one.leg.kind for one in around.connections} == set(load_products().kinds)
 
 
 def test_every_row_of_the_catalogue_is_played_or_explained() -> None:

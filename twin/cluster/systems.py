@@ -20,6 +20,7 @@ from twin.nodes.database import CertificateRow
 from twin.nodes.host import Host
 from twin.nodes.node import Node
 from twin.pki import profile
+from twin.pki.authority import Authority
 from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest, Wanted, request
 from twin.pki.keys import KeyRing, PrivateKey
@@ -97,9 +98,17 @@ class Systems:
         subject = DistinguishedName.of(chosen.common_name or names[0])
         asked = request(subject, key, "sha256", USES, wanted)
         start = host.time() - timedelta(days=chosen.age_days)
-        return Own(
-            (self._authorities.sign(chosen.signed_by, config.name, UNIT, asked, start),), key
-        )
+        return Own((self._signed(chosen.signed_by, config.name, asked, start),), key)
+
+    def _signed(
+        self, authority: str, name: str, asked: SigningRequest, start: datetime
+    ) -> Certificate:
+        """By a CA of the model, or by the publisher's CAPF as it signs for applications."""
+        if authority != CAPF:
+            return self._authorities.sign(authority, name, UNIT, asked, start)
+        found = self._nodes[self._model.publisher.name].files.own[CAPF]
+        serial = serial_of(self._streams.octets(16, "system", name, CAPF))
+        return Authority(found.certificate, found.key).sign(asked, serial, start)
 
     def _default(self, config: System, names: tuple[str, ...], host: Host) -> Own:
         """What it ships with; where every unit has the same key, the same certificate too."""

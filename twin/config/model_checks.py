@@ -269,7 +269,7 @@ def _other_cluster(document: Row) -> Iterator[Problem]:
         return
     if rows(other, "phones"):
         yield Problem(("other_cluster", "phones"), "phones", "none: they are moved there")
-    for key in ("capf", "radius_servers", "vpn_concentrators"):
+    for key in ("capf", "radius_servers", "vpn_concentrators", "systems", "integrations"):
         if other.get(key):
             found = f"{key} of a second cluster"
             yield Problem(("other_cluster", key), found, "them in the first cluster only")

@@ -27,7 +27,8 @@ class SystemCertificate(Document):
     """The certificate a system starts with."""
 
     signed_by: Name | None = Field(
-        default=None, description="Certificate authority of the model; none: what it ships with"
+        default=None,
+        description="Certificate authority of the model, or CAPF; none: what it ships with",
     )
     common_name: SubjectText | None = Field(
         default=None, description="CN of its subject; its host name and the domain"
@@ -117,10 +118,30 @@ def system_problems(document: Row) -> Iterator[Problem]:
                     yield unknown(place, "authority or system", word, words)
         certificate = row.get("certificate")
         signer = text(certificate, "signed_by") if isinstance(certificate, dict) else None
-        if signer is not None and signer not in authorities:
+        if signer is not None and signer not in (*authorities, CAPF):
             place = (*location, "certificate", "signed_by")
-            yield unknown(place, "certificate authority", signer, authorities)
+            yield unknown(place, "certificate authority", signer, [*authorities, CAPF])
+    yield from _gateways(document)
     yield from _integrations(document, [*known, CUCM])
+
+
+def _gateways(document: Row) -> Iterator[Problem]:
+    """A site has one SRST reference, if it has SRST at all."""
+    sites = rows(document, "sites")
+    first = next(iter(names(sites)), "core")
+    with_srst = [row.get("name") for _, row in sites if row.get("srst") is True]
+    served: list[str] = []
+    for location, row in rows(document, "systems"):
+        if row.get("secure_srst") is not True:
+            continue
+        site = text(row, "site") or first
+        if site in served:
+            found = f"a second SRST reference of site {site!r}"
+            yield Problem((*location, "secure_srst"), found, "one for a site")
+        elif site not in with_srst:
+            found = f"secure_srst at site {site!r}, which has no SRST"
+            yield Problem((*location, "secure_srst"), found, "srst: true of the site")
+        served.append(site)
 
 
 def _integrations(document: Row, ends: list[str]) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 The Python surface. Everything is loaded when first used, so that `import twin` costs nothing:
 
     run             run an experiment, get a result
+    export          write a cluster's certificates, stores and lists as files
     sweep           run it many times, get a table
     compare         two variants of a sweep, pair by pair
     window          how long the maintenance window must be
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from twin.api import RunResult as RunResult
     from twin.api import WindowAnswer as WindowAnswer
+    from twin.api import export as export
     from twin.api import run as run
     from twin.api import sweep as sweep
     from twin.api import window as window
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "run": "twin.api",
     "RunResult": "twin.api",
+    "export": "twin.api",
     "sweep": "twin.api",
     "SweepResult": "twin.study.sweep_result",
     "compare": "twin.study.comparison",
@@ -49,8 +52,8 @@ _HOMES = {
 
 __all__ = [
     "Comparison", "RunResult", "SensitivityResult", "SweepResult", "Twin", "TwinError",
-    "WindowAnswer", "compare", "load_experiment", "load_model", "run", "sensitivity", "sweep",
-    "window",
+    "WindowAnswer", "compare", "export", "load_experiment", "load_model", "run",
+    "sensitivity", "sweep", "window",
 ]  # fmt: skip
 
 

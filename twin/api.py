@@ -1,4 +1,4 @@
-"""The Python surface's own words: `run`, `sweep`, `window`, `sensitivity`.
+"""The Python surface's own words: `run`, `export`, `sweep`, `window`, `sensitivity`.
 
 Knows: `twin.study` and `twin.report`; results draw themselves. Holds no logic of its own.
 """
@@ -14,13 +14,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from twin.cluster.twin import DEFAULT_START
 from twin.config.experiment import ExperimentConfig
 from twin.config.load import load_run, load_timing
 from twin.config.model import ModelConfig
 from twin.config.sensitivity_result import SensitivityResult
 from twin.errors import Fault, InputError
 from twin.study import sensitivity as screening
-from twin.study.run import Progress, Run, run_experiment, write_whole
+from twin.study.export import Item
+from twin.study.export import export as export_files
+from twin.study.run import Progress, Run, played, run_experiment, write_whole
 from twin.study.statistics import CONFIDENCE
 from twin.study.stopping import MOST, parse_target, run_until
 from twin.study.sweep import SweepProgress, make_executor, run_sweep
@@ -105,6 +108,54 @@ def run(
 
         write_figure(result.plot(), result.directory / FIGURE_NAME)
     return result
+
+
+def export(
+    model: str | ModelConfig,
+    out: str | Path,
+    *,
+    after: str | ExperimentConfig | None = None,
+    keys: bool = False,
+    phones: Sequence[str] = (),
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> list[Item]:
+    """Write every certificate, trust store, ITL and CTL of a cluster as files.
+
+    Args:
+        model: bundled name, path, or a document built in Python.
+        out: a new folder; it is there whole or not at all.
+        after: as the cluster is at the end of this experiment; None: as it is at the start.
+        keys: private keys, too, in files of mode 0600.
+        phones: devices whose signed configuration is wanted.
+        seed: root of all chance.
+        set: paths to values, e.g. {"model.release": "12.5"}.
+        progress: called with (now_ms, end_ms, what is going on).
+
+    Raises:
+        InputError: anything wrong with the documents, the folder or the phones.
+    """
+    overrides = dict(set or {})
+    if seed is not None:
+        overrides["experiment.seed"] = seed
+    question = after if after is not None else _at_the_start(model)
+    config = load_run(question, model=model, overrides=overrides)
+    return export_files(played(config, progress=progress), Path(out), with_keys=keys, phones=phones)
+
+
+def _at_the_start(model: str | ModelConfig) -> ExperimentConfig:
+    """An experiment in which nothing happens."""
+    return ExperimentConfig.model_validate(
+        {
+            "name": "start",
+            "title": "Nothing happens",
+            "question": "What is there?",
+            "model": model if isinstance(model, str) else model.name,
+            "start": DEFAULT_START,
+            "run_for": 0,
+        }
+    )
 
 
 def sweep(

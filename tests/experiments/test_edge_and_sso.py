@@ -128,3 +128,17 @@ def test_phones_of_other_profiles_do_not_need_the_name(variant: Variant) -> None
     """Before the certificate is renewed twenty phones are out, the others are in."""
     run = variant("what-if-the-profile-name-is-missing", lambda steps: steps[:2])
     assert _out(run) == 20
+
+
+def test_what_an_expressway_carries_decides_when_the_last_client_is_back(variant: Variant) -> None:
+    """Five clients a second instead of fifty take minutes more for a thousand of them."""
+    name = "what-does-an-expressway-restart-cost"
+    model = {"phones[1].count": 300, "phones[2].count": 300, "phones[3].count": 400}
+    outage = [
+        variant(
+            name, model_set=model, timing={"mra_logins_per_s": rate}
+        ).document.metrics.outage_phone_minutes
+        for rate in (5, 50)
+    ]
+    # A thousand at five a second: the last waits 200 s, the average 100 s; at fifty a tenth of it.
+    assert 1000 < outage[0] - outage[1] < 2000

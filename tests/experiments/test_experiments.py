@@ -97,9 +97,9 @@ def test_a_derived_row_says_so(config: ExperimentConfig) -> None:
 
 
 def test_every_row_has_an_experiment() -> None:
-    """Each acceptance row is played; none is invented."""
+    """Each acceptance row is played; none is invented. The edge's own rows begin with F."""
     rows = {load_experiment(name).row for name in EXPERIMENTS} - {None}
-    assert rows == set(ROWS)
+    assert {row for row in rows if row and not row.startswith("F")} == set(ROWS)
 
 
 def test_every_row_is_tried_with_something_changed() -> None:
@@ -152,7 +152,7 @@ def test_the_readme_lists_every_experiment_once() -> None:
     """experiments/README.md has each experiment under its family, with its row and model."""
     listed = []
     for title, text in _sections("### "):
-        rows = re.findall(r"^\| ([A0-9-]+) \| `([a-z0-9-]+)` \| ([^|]+) \| \S", text, re.MULTILINE)
+        rows = re.findall(r"^\| ([AF0-9-]+) \| `([a-z0-9-]+)` \| ([^|]+) \| \S", text, re.MULTILINE)
         listed += [(title, row, name, model.strip()) for row, name, model in rows]
     documents = [load_experiment(name) for name in EXPERIMENTS]
     assert all(document.family for document in documents)

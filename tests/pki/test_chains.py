@@ -170,3 +170,14 @@ def test_the_last_second_is_a_difference(run_openssl: OpenSSL, tmp_path: Path) -
         for at in (end - timedelta(seconds=1), end)
     ]  # fmt: skip
     assert codes == [0, 2]
+
+
+def test_the_phase_of_a_date_turns_with_its_very_second() -> None:
+    """A certificate is valid from its first second to its last, and in no other phase then."""
+    certificate = tree()[2]
+    second = timedelta(seconds=1)
+    moments = (
+        certificate.not_before - second, certificate.not_before, certificate.not_after,
+        certificate.not_after + second,
+    )  # fmt: skip
+    assert [chains.date_phases([certificate], at) for at in moments] == [(-1,), (0,), (0,), (1,)]

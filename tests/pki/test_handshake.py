@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.pki.authorities import authority, key
 from twin.pki import handshake, profile
+from twin.pki.authority import Authority
 from twin.pki.certificates import Certificate
+from twin.pki.csr import Wanted, request
 from twin.pki.handshake import (
     ANY_OR_NULL_CIPHER,
     NULL_CIPHER,
@@ -17,9 +20,11 @@ from twin.pki.handshake import (
     Endpoint,
     Handshakes,
     shake_hands,
+    transcript,
 )
 from twin.pki.keys import KeyBank, PrivateKey, default_directory
 from twin.pki.names import DistinguishedName
+from twin.pki.revocation import Revoked, make_revocation_list
 
 NOW = datetime(2016, 2, 7, 22, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=400)
@@ -221,3 +226,126 @@ def test_a_remembered_verdict_is_the_one_of_the_day(
         known.judge(phone, server, NOW + timedelta(days=other))
     at = NOW + timedelta(days=days)
     assert known.judge(phone, server, at) == shake_hands(phone, server, at)
+
+
+@pytest.fixture(scope="module")
+def ladder() -> tuple[Endpoint, Authority, Authority]:
+    """A server under an intermediate under a root."""
+    root = authority("Root", 11)
+    middle = authority("Middle", 12, issuer=root)
+    uses = Wanted(("digital_signature", "key_encipherment"), ("server_auth", "client_auth"))
+    asked = request(DistinguishedName.of("srv"), key(13), "sha256", uses, ("srv",))
+    leaf = middle.sign(asked, bytes([0x43]) * 16, NOW)
+    return Endpoint((leaf,), key(13), authenticates=False), root, middle
+
+
+def test_a_lone_leaf_needs_its_intermediate_at_the_other_end(
+    ladder: tuple[Endpoint, Authority, Authority],
+) -> None:
+    """A server sends the chain it was given: what is missing there has to be in the store."""
+    server, root, middle = ladder
+    client = Endpoint(anchors=(root.certificate,), needs_root=True)
+    assert shake_hands(client, server, NOW).alert == "unknown ca"
+    both = replace(client, anchors=(root.certificate, middle.certificate))
+    assert shake_hands(both, server, NOW).succeeded
+    whole = replace(server, chain=(*server.chain, middle.certificate))
+    assert shake_hands(client, whole, NOW).succeeded
+
+
+def test_an_intermediate_alone_is_an_anchor_only_without_needs_root(
+    ladder: tuple[Endpoint, Authority, Authority],
+) -> None:
+    """Expressways want every certificate up to a root, trust lists do not."""
+    server, _, middle = ladder
+    client = Endpoint(anchors=(middle.certificate,))
+    assert shake_hands(client, server, NOW).succeeded
+    verdict = shake_hands(replace(client, needs_root=True), server, NOW)
+    assert verdict.reasons[0] == "unable_to_get_issuer_cert"
+
+
+def _list(of: Authority, *serials: int, days: int = 7) -> bytes:
+    revoked = [Revoked(serial, NOW - timedelta(days=1)) for serial in serials]
+    return make_revocation_list(
+        of, revoked, NOW - timedelta(hours=1), NOW + timedelta(days=days), 1
+    )
+
+
+def test_a_revoked_certificate_is_refused_as_revoked(
+    ladder: tuple[Endpoint, Authority, Authority],
+) -> None:
+    """Whoever holds the list of its CA refuses; another serial on it harms nobody."""
+    server, root, middle = ladder
+    anchors = (root.certificate, middle.certificate)
+    serial = server.chain[0].serial
+    client = Endpoint(anchors=anchors, needs_root=True, revocation_lists=(_list(middle, serial),))
+    verdict = shake_hands(client, server, NOW)
+    assert (verdict.alert, verdict.reasons) == ("certificate revoked", ("cert_revoked",))
+    other = replace(client, revocation_lists=(_list(middle, serial + 1),))
+    assert shake_hands(other, server, NOW).succeeded
+
+
+def test_what_no_list_tells_of_is_good_unless_refused(
+    ladder: tuple[Endpoint, Authority, Authority],
+) -> None:
+    """Without a list of every CA of the chain a strict end refuses, a lax one does not."""
+    server, root, middle = ladder
+    lists = (_list(middle), _list(root))
+    client = Endpoint(
+        anchors=(root.certificate, middle.certificate), needs_root=True, refuses_unlisted=True
+    )
+    assert shake_hands(client, server, NOW).reasons[0] == "unable_to_get_crl"
+    for held in ((lists[0],), (lists[1],)):
+        assert not shake_hands(replace(client, revocation_lists=held), server, NOW).succeeded
+        lax = replace(client, revocation_lists=held, refuses_unlisted=False)
+        assert shake_hands(lax, server, NOW).succeeded
+    assert shake_hands(replace(client, revocation_lists=lists), server, NOW).succeeded
+
+
+def test_a_list_that_ran_out_refuses_everybody(
+    ladder: tuple[Endpoint, Authority, Authority],
+) -> None:
+    """An expired CRL makes every certificate of its CA unacceptable, and its end is an edge."""
+    server, root, middle = ladder
+    client = Endpoint(
+        anchors=(root.certificate, middle.certificate), needs_root=True,
+        revocation_lists=(_list(middle, days=3),),
+    )  # fmt: skip
+    known = Handshakes()
+    assert known.judge(client, server, NOW).succeeded
+    edge = known.next_edge(client, server, NOW)
+    assert edge == NOW + timedelta(days=3)
+    late = known.judge(client, server, edge + timedelta(seconds=1))
+    assert "crl_has_expired" in late.reasons
+
+
+def test_a_fault_that_is_passed_over_is_not_minded(phone: Endpoint, server: Endpoint) -> None:
+    """An end may pass over an error by OpenSSL's name, here of an expired server."""
+    late = NOW + timedelta(days=2000)
+    lax = replace(phone, passes_over=("cert_has_expired",))
+    assert shake_hands(phone, replace(server, authenticates=False), late).alert
+    assert shake_hands(lax, replace(server, authenticates=False), late).succeeded
+
+
+def test_edges_are_those_of_the_dates(phone: Endpoint, server: Endpoint) -> None:
+    """The next edge lies ahead, and after the last there is none."""
+    known, at, found = Handshakes(), NOW, []
+    while (edge := known.next_edge(phone, server, at)) is not None:
+        assert edge > at
+        found.append(edge)
+        at = edge
+    ends = {one.not_after for one in (*phone.chain, *server.chain)}
+    assert ends <= set(found)
+    assert known.next_edge(phone, server, at) is None
+
+
+def test_a_transcript_ends_with_the_alert(phone: Endpoint, server: Endpoint) -> None:
+    """What goes over the wire begins with the client's hello and ends with an alert record."""
+    said = transcript(replace(phone, anchors=()), server, NOW)
+    assert said[0].from_client
+    assert said[0].data[:3] == b"\x16\x03\x01"
+    last = said[-1]
+    assert last.from_client
+    assert last.data[:2] == b"\x15\x03"
+    assert last.data[-2:] == b"\x02\x30", "fatal, 48"
+    good = transcript(phone, server, NOW)
+    assert not any(message.data[:1] == b"\x15" for message in good)

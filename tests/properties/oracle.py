@@ -116,7 +116,11 @@ class Watch:
         elif outcome == Outcome.ACCEPTED_FIRST_USE:
             assert lists == (None, None)
         elif outcome == Outcome.ACCEPTED_LOCAL:
-            assert vouch_for_nobody(lists) or lists_vouch(lists, kind, offered)
+            assert (
+                vouch_for_nobody(lists)
+                or lists_vouch(lists, kind, offered)
+                or (kind == FileKind.CONFIG and name_no_server(lists))
+            )
         elif outcome == Outcome.ACCEPTED_TVS:
             assert not lists_vouch(lists, kind, offered)
             assert self._was_told(at_ms, phone, kind, offered)
@@ -186,6 +190,18 @@ def vouch_for_nobody(lists: tuple[Any, Any]) -> bool:
     ctl, itl = lists
     speaking = {Role.TVS, Role.TFTP, Role.CCM_TFTP}
     return ctl is None and itl is not None and not {r.role for r in itl.records} & speaking
+
+
+def name_no_server(lists: tuple[Any, Any]) -> bool:
+    """Whether the phone holds a CTL alone, and that without a certificate that signs files.
+
+    It then asks for the plain configuration. Assumption: as `twin.phones.trust` says.
+    """
+    ctl, itl = lists
+    if ctl is None or itl is not None:
+        return False
+    signing = {Role.TFTP, Role.CCM_TFTP}
+    return not any(r.role in signing and r.certificate is not None for r in ctl.records)
 
 
 def lists_vouch(lists: tuple[Any, Any], kind: FileKind, data: bytes) -> bool:

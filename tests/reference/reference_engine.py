@@ -101,6 +101,7 @@ class ReferenceEngine:
         self.phones = [ReferencePhone(core, self.links, n) for n in range(core.population.size)]
         self.checking = ReferenceChecking(core, self.phones)
         self.registration = self
+        self.losses = self
 
     @property
     def start_up(self) -> Any:

@@ -5,6 +5,7 @@ What a phone shows and what a node trusts comes from the cluster; who refuses wh
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from twin.phones.judgements import NOTHING
@@ -42,17 +43,32 @@ class ReferenceSecuring:
         server = registrar.secure.endpoint()
         if server is None:
             return None
-        core = self._core
         if holdings is None:
-            holdings = core.population.holdings[phone]
+            holdings = self._core.population.holdings[phone]
+        return self.judge(now_ms, phone, server, holdings, asking)
+
+    def judge(
+        self,
+        now_ms: int,
+        phone: int,
+        server: Endpoint,
+        holdings: int,
+        _asking: bool,
+        shown: Any = None,
+        accepts: tuple[Any, ...] = (),
+    ) -> Verdict:
+        """A handshake with this end, in which each may show or accept something else."""
+        core = self._core
         lists = core.judgements.decoded(holdings)
-        shown = core.ports.identity_of_class(core.ports.identity_class(phone))
+        if shown is None:
+            shown = core.ports.identity_of_class(core.ports.identity_class(phone))
         client = Endpoint(
             shown.chain,
             shown.key,
             callmanager_certificates(lists, with_itl=self._sources == 2),
             ciphers=NULL_CIPHER if self.mode(phone) == 2 else ANY_CIPHER,
         )
+        server = replace(server, anchors=(*server.anchors, *accepts))
         return shake_hands(client, server, core.time_at(now_ms))
 
     def number(self, phone: int, registrar: Any, verdict: Verdict) -> int:

@@ -7,11 +7,10 @@ that `twin --help` answers at once.
 
 from __future__ import annotations
 
-from twin.cli import answers, lookups
+from twin.cli import answers, exports, lookups
 from twin.cli.program import app, main, not_built
 
-__all__ = ["answers", "app", "lookups", "main"]
+__all__ = ["answers", "app", "exports", "lookups", "main"]
 
-not_built("export", "Exports come with a later version.")
 not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")
 not_built("report", "Reports come with a later version; 'twin run' leaves storm.png and storm.svg.")

@@ -97,6 +97,8 @@ class Authorities:
         )
 
     def _key(self, config: CertificateAuthority) -> PrivateKey:
+        if config.renews is not None:
+            return self.get(config.renews).key
         if config.key_bits in RSA_SIZES:
             return self._keys.take(config.key_bits)
         return ECKey(config.key_bits, self._streams.octets(64, "ca-key", config.name))

@@ -147,7 +147,7 @@ class Cluster:
         settle_phones(model, core)
         self.edge = assemble_edge(
             model, self.nodes, self.network, self.authorities, self.keys, self._host,
-            self.streams.octets,
+            self.streams.octets, self.revocation,
         )  # fmt: skip
         self.mra = mobile_access(model, self.edge, self.authorities, self.engine, self.enrolment)
         self.sso = single_sign_on(model, self.nodes)

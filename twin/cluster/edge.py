@@ -13,31 +13,27 @@ from dataclasses import dataclass
 from functools import partial
 
 from twin.cluster.authorities import Authorities
+from twin.cluster.edge_cucm import CARRIES, ToCUCM, wanted
+from twin.cluster.edge_neighbors import Outsider, make_outsider, neighbor_leg
 from twin.cluster.edge_peers import EdgePeers
+from twin.cluster.edge_revocation import RevocationDesk
+from twin.cluster.revocation import RevocationServices
 from twin.config.load import load_expressways
 from twin.config.model import ModelConfig
 from twin.config.model_edge import TraversalZone
-from twin.config.words import ClusterMode, Service
+from twin.config.words import ClusterMode
 from twin.kernel.network import Network
+from twin.nodes.expressway.acme import Acme
 from twin.nodes.expressway.peer import Peer
-from twin.nodes.file_system import FileSystem
 from twin.nodes.host import Host
 from twin.nodes.legs import Connection, Leg, Side, judge
 from twin.nodes.node import Node
-from twin.pki.certificates import Certificate
-from twin.pki.handshake import UNSUITABLE_ISSUER_PURPOSE, Endpoint, Handshakes, Verdict
-from twin.pki.identity import Expectation, NameRule
-from twin.pki.keys import KeyRing
+from twin.pki.handshake import Handshakes, Verdict
+from twin.pki.keys import KeyRing, PrivateKey
 
 TRAVERSAL = "L2"
 TUNNEL = "L3"
-UDS = "L4"
-CONFIG = "L5"
-SIP = "L7"
 TUNNEL_PORT = 2222
-HTTPS_PORT = 8443
-CONFIG_PORT = 6972
-SIP_TLS_PORT = 5061
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +50,27 @@ class Surroundings:
 class Edge:
     """Peers and their connections. Nothing here happens in a model without an Expressway."""
 
-    def __init__(self, around: Surroundings, peers: EdgePeers) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        peers: EdgePeers,
+        outsiders: dict[str, Outsider],
+        desk: RevocationDesk,
+        take_key: Callable[[int], PrivateKey],
+    ) -> None:
         self._around = around
+        self._outsiders = outsiders
         self.peers = peers.by_name
+        self.desk = desk
+        self.acme = {name: Acme(peer, take_key) for name, peer in self.peers.items()}
         self.nodes = around.nodes
         self.handshakes = Handshakes()
         self.connections: list[Connection] = []
+        self.on_connection: list[Callable[[Connection], None]] = []
+        """Hears of every connection that an upgrade adds."""
         self._by_ends: dict[tuple[str, str, str], Connection] = {}
         for leg in self._legs():
-            connection = Connection(leg, self.handshakes)
-            self.connections.append(connection)
-            self._by_ends[leg.kind, leg.client.name, leg.server.name] = connection
+            self._connect(leg)
         for peer in self.peers.values():
             peer.on_stopped.append(partial(self._lose, peer.name))
             peer.on_change.append(partial(self._changed, peer.name))
@@ -72,6 +78,12 @@ class Edge:
             self._watch_nodes()
         for connection in self.connections:
             connection.open()
+
+    def _connect(self, leg: Leg) -> Connection:
+        connection = Connection(leg, self.handshakes)
+        self.connections.append(connection)
+        self._by_ends[leg.kind, leg.client.name, leg.server.name] = connection
+        return connection
 
     def connection(self, kind: str, client: str, server: str) -> Connection | None:
         """The connection of a kind between two systems, if there is one."""
@@ -101,13 +113,36 @@ class Edge:
             ),
             self._cluster_name(one),
         )
-        leg = Leg(
-            TRAVERSAL,
-            Side(client, one.host, one.endpoint, _wanted(other.fqdn)),
-            Side(server, other.host, other.endpoint, _wanted(name)),
-            0, "SIP", self._path(one.site, other.site),
-        )  # fmt: skip
+        leg = self._traversal_leg(one, other, other.fqdn, name, 0)
         return judge(leg, self.handshakes)
+
+    def register(self, core: str, node: str, security_profile: str) -> Verdict:
+        """How the TLS side of a registration through an Expressway-C ends now.
+
+        Args:
+            security_profile: name of the device's phone security profile, encrypted mode.
+        """
+        leg = self._to_cucm(self.peers[core], self._around.nodes[node]).sip(security_profile)
+        return judge(leg, self.handshakes)
+
+    def upgrade(self, name: str, release: str, done: Callable[[], None]) -> str | None:
+        """Upgrade a peer, and connect to what the new release connects to; the refusal."""
+        history = load_expressways()
+        peer = self.peers[name]
+        try:
+            rules = history.at(release)
+        except ValueError as error:
+            return str(error)
+        refusal = peer.use(rules, done)
+        if refusal is None:
+            known = {connection.leg.name for connection in self.connections}
+            for leg in self._legs():
+                if leg.name not in known:
+                    connection = self._connect(leg)
+                    for listener in self.on_connection:
+                        listener(connection)
+                    connection.open()
+        return refusal
 
     def look_at_paths(self) -> None:
         """A path between sites was cut or restored."""
@@ -127,7 +162,10 @@ class Edge:
                     yield self._tunnel(self.peers[client], self.peers[server])
         for name in self._cores():
             for node in self._around.nodes.values():
-                yield from self._to_cucm(self.peers[name], node)
+                yield from self._to_cucm(self.peers[name], node).legs()
+        for neighbor in self._around.model.neighbor_zones:
+            peer, system = self.peers[neighbor.peer], self._outsiders[neighbor.system]
+            yield neighbor_leg(neighbor, peer, system, self._path(peer.site, system.site))
 
     def _cores(self) -> tuple[str, ...]:
         """Expressway-Cs that a zone uses."""
@@ -139,15 +177,27 @@ class Edge:
         config = next(one for one in self._around.model.expressways if one.name == server.name)
         address = server.fqdn if zone.peer_address == "fqdn" else config.address
         verify = zone.verify_name or self._cluster_name(client)
+        return self._traversal_leg(client, server, address, verify, zone.port)
+
+    def _traversal_leg(
+        self, client: Peer, server: Peer, address: str, verify: str, port: int
+    ) -> Leg:
         return Leg(
             TRAVERSAL,
-            Side(client.name, client.host, client.endpoint, _wanted(address)),
-            Side(server.name, server.host, server.endpoint, _wanted(verify)),
-            zone.port, "SIP", self._path(client.site, server.site),
+            Side(
+                client.name, client.host, partial(client.endpoint, as_client=True, for_sip=True),
+                wanted(address), lambda: client.tls_fault,
+            ),
+            Side(
+                server.name, server.host, partial(server.endpoint, for_sip=True),
+                wanted(verify), lambda: server.tls_fault,
+            ),
+            port, "SIP", self._path(client.site, server.site),
         )  # fmt: skip
 
     def _tunnel(self, client: Peer, server: Peer) -> Leg:
-        """Assumption: tunnels trust by the same chains as the zone, and look at no names."""
+        """Assumption: tunnels trust by the same chains as the zone, and look at no names; the SIP
+        switches of revocation checking do not touch them."""
         return Leg(
             TUNNEL,
             Side(client.name, client.host, client.endpoint, fault=lambda: client.tunnel_fault),
@@ -155,40 +205,13 @@ class Edge:
             TUNNEL_PORT, "SSH", self._path(client.site, server.site),
         )  # fmt: skip
 
-    def _to_cucm(self, core: Peer, node: Node) -> Iterator[Leg]:
-        verifies = self._around.model.unified_communications.tls_verify
-        path = self._path(core.site, node.site)
-        expects = _wanted(self._around.fqdns[node.name])
-        web = verifies or core.release.verifies_origin_servers
-        yield Leg(
-            UDS,
-            Side(
-                core.name, core.host, partial(core.endpoint, verifies=web, shows=False),
-                expects if web else tuple,
-            ),
-            Side(node.name, node.host, partial(_https, node)),
-            HTTPS_PORT, "UDS", path,
+    def _to_cucm(self, core: Peer, node: Node) -> ToCUCM:
+        model = self._around.model
+        return ToCUCM(
+            core, node, self._around.fqdns[node.name], self._path(core.site, node.site),
+            tls_verify=model.unified_communications.tls_verify,
+            is_mixed=model.cluster_mode is ClusterMode.MIXED,
         )  # fmt: skip
-        if node.tftp is not None and core.release.shows_certificate_to_cucm:
-            yield Leg(
-                CONFIG,
-                Side(
-                    core.name, core.host, partial(core.endpoint, verifies=web),
-                    expects if web else tuple,
-                ),
-                Side(node.name, node.host, partial(_config_server, node)),
-                CONFIG_PORT, "HTTPS", path,
-            )  # fmt: skip
-        if node.callmanager is not None and self._around.model.cluster_mode is ClusterMode.MIXED:
-            yield Leg(
-                SIP,
-                Side(
-                    core.name, core.host, partial(core.endpoint, verifies=verifies),
-                    expects if verifies else tuple,
-                ),
-                Side(node.name, node.host, partial(_sip, node)),
-                SIP_TLS_PORT, "SIP", path,
-            )  # fmt: skip
 
     def _cluster_name(self, peer: Peer) -> str:
         config = next(one for one in self._around.model.expressways if one.name == peer.name)
@@ -202,7 +225,7 @@ class Edge:
     def _watch_nodes(self) -> None:
         for node in self._around.nodes.values():
             node.files.on_change.append(partial(self._changed, node.name))
-            for service, kinds in _CARRIES.items():
+            for service, kinds in CARRIES.items():
                 if service in node.services:
                     node.services[service].on_stopped.append(
                         partial(self._service_stopped, node.name, kinds)
@@ -236,6 +259,7 @@ def assemble_edge(
     keys: KeyRing,
     hosts: Callable[[str], Host],
     octets: Callable[..., bytes],
+    revocation: RevocationServices,
 ) -> Edge | None:
     """The edge of a model; None if it has no Expressway.
 
@@ -247,54 +271,12 @@ def assemble_edge(
         return None
     peers = EdgePeers(model, load_expressways(), nodes, network, authorities, keys, hosts, octets)
     fqdns = {config.name: model.fqdn_of(config) for config in model.nodes}
-    return Edge(Surroundings(model, nodes, network, fqdns), peers)
-
-
-_CARRIES: dict[Service, tuple[str, ...]] = {
-    Service.TOMCAT: (UDS,),
-    Service.TFTP: (CONFIG,),
-    Service.CALLMANAGER: (SIP,),
-}
-"""Which legs end at which service of a CUCM node."""
-
-
-def _wanted(name: str) -> Callable[[], tuple[Expectation, ...]]:
-    """Source: edge-presence-video 2.2: alternative names, in X8 the common name too."""
-    expected = (Expectation((name,), NameRule.EITHER),)
-    return lambda: expected
-
-
-def _https(node: Node) -> Endpoint | None:
-    identity = node.tomcat.identity
-    if not node.is_on or identity is None:
-        return None
-    return Endpoint((identity.certificate,), identity.key, authenticates=False)
-
-
-def _config_server(node: Node) -> Endpoint | None:
-    """Cisco Tftp over TLS, which asks for a certificate and wants its CA in two stores.
-
-    Source: edge-presence-video 1.7 (Cisco 225476): tomcat-trust and CallManager-trust.
-    """
-    identity = node.presented[Service.TFTP].identity
-    if not node.is_on or identity is None:
-        return None
-    web = _trusted(node.files, "tomcat-trust")
-    both = tuple(one for one in _trusted(node.files, "CallManager-trust") if one in web)
-    return Endpoint((identity.certificate,), identity.key, both)
-
-
-def _sip(node: Node) -> Endpoint | None:
-    identity = node.presented[Service.CALLMANAGER].identity
-    if not node.is_on or identity is None:
-        return None
-    return Endpoint(
-        (identity.certificate,),
-        identity.key,
-        _trusted(node.files, "CallManager-trust"),
-        passes_over=(UNSUITABLE_ISSUER_PURPOSE,),
-    )
-
-
-def _trusted(files: FileSystem, unit: str) -> tuple[Certificate, ...]:
-    return tuple(entry.certificate for entry in files.store(unit).entries())
+    outsiders = {
+        config.name: make_outsider(
+            config, hosts(config.name), network.index[config.site or model.sites[0].name],
+            authorities, keys,
+        )
+        for config in model.sip_systems
+    }  # fmt: skip
+    desk = RevocationDesk(revocation, authorities, peers.by_name)
+    return Edge(Surroundings(model, nodes, network, fqdns), peers, outsiders, desk, keys.take)

@@ -64,6 +64,7 @@ class EdgePeers:
         self._keys = keys
         self._octets = octets
         self._made = 0
+        self._temporary: dict[str, Authority] = {}
         self.names: dict[str, ExpresswayNames] = {}
         self.by_name: dict[str, Peer] = {}
         for config in model.expressways:
@@ -73,7 +74,10 @@ class EdgePeers:
     def _make(self, config: Expressway, history: ExpresswayHistory, site: int, host: Host) -> Peer:
         release = history.at(config.release)
         self.names[config.name] = names_of(self._model, config)
-        ca_list = TrustedCAList(())
+        self._temporary[config.name] = self._temporary_ca(config.name, host)
+        ca_list = TrustedCAList(
+            (self._temporary[config.name].certificate,), last_wins=config.same_name == "last"
+        )
         subject = self._model.subject
         page = ServerCertificatePage(
             host, release,
@@ -117,13 +121,18 @@ class EdgePeers:
         key = self._keys.take(chosen.key_bits)
         asked = request(DistinguishedName.of(names.common_name), key, "sha256", USES, tuple(wanted))
         start = host.time() - timedelta(days=chosen.age_days)
-        certificate = self._authorities.sign(chosen.signed_by, config.name, UNIT, asked, start)
+        certificate = self._authorities.sign(
+            chosen.signed_by, config.name, UNIT, asked, start, drops=tuple(chosen.drops)
+        )
         return installed((certificate,), key)
 
     def _default(self, name: str, host: Host) -> Installed:
-        """A certificate of a CA the box makes for it. Source: edge-presence-video 1.3."""
+        """A certificate of the CA that the box made for itself when it was installed.
+
+        Source: edge-presence-video 1.3; the CA is in the box's own list as shipped.
+        """
         self._made += 1
-        authority = self._temporary_ca(name, host)
+        authority = self._temporary[name]
         key = self._keys.take(DEFAULT_BITS)
         fqdn = self.names[name].fqdn
         asked = request(DistinguishedName.of(fqdn), key, "sha256", USES, (fqdn,))
@@ -132,7 +141,7 @@ class EdgePeers:
         return installed((certificate,), key)
 
     def _temporary_ca(self, name: str, host: Host) -> Authority:
-        serial = serial_of(self._octets(16, "expressway-temporary-ca", name, self._made))
+        serial = serial_of(self._octets(16, "expressway-temporary-ca", name))
         return make_authority(
             DistinguishedName.of(f"Temporary CA {serial.hex()}", organization="Temporary CA"),
             self._keys.take(DEFAULT_BITS), serial, host.time(), DEFAULT_DAYS,

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from twin.cluster.authorities import Authorities
-from twin.cluster.edge import CONFIG, SIP, TRAVERSAL, TUNNEL, UDS, Edge
+from twin.cluster.edge import TRAVERSAL, TUNNEL, Edge
+from twin.cluster.edge_cucm import CONFIG, SIP, UDS
 from twin.cluster.enrolment import Enrolment
 from twin.config.expansion import PhonePopulation
 from twin.config.model import ModelConfig
@@ -105,7 +106,8 @@ class MobileAccess:
             lambda phone, now_ms: self._wait_ms(self._first_core(phone), now_ms),
         )  # fmt: skip
         for connection in edge.connections:
-            connection.on_change.append(partial(self._changed, connection))
+            self._listen(connection)
+        edge.on_connection.append(self._listen)
         for phone in range(self._columns.size):
             if self._columns.group(phone).origin in self._remotes:
                 self._sign_in(phone)
@@ -118,6 +120,9 @@ class MobileAccess:
         trusted = part.os_trusts if is_jabber and part.os_trusts is not None else public
         anchors = tuple(authorities.get(name).certificate for name in trusted)
         return Remote(part, zone, Endpoint((), None, anchors, needs_root=True), is_jabber)
+
+    def _listen(self, connection: Connection) -> None:
+        connection.on_change.append(partial(self._changed, connection))
 
     # -- signing in -------------------------------------------------------------------------
 
@@ -179,7 +184,10 @@ class MobileAccess:
         leg = Leg(
             SIGN_IN,
             Side(remote.part.group, peer.host, lambda: remote.endpoint, lambda: wanted),
-            Side(edge, peer.host, partial(peer.endpoint, verifies=False)),
+            Side(
+                edge, peer.host, partial(peer.endpoint, verifies=False),
+                fault=lambda: peer.tls_fault,
+            ),
             HTTPS_PORT, "HTTPS", partial(self._network.reachable, site, peer.site),
         )  # fmt: skip
         verdict = judge(leg, self._edge.handshakes)
@@ -233,10 +241,9 @@ class MobileAccess:
         name = self._name_of(node)
         if not self._stands(SIP, core.name, name):
             return False
-        shown = core.certificates.active.certificate
-        wanted = Expectation((part.security_profile or "",), NameRule.ALTERNATIVE_NAME)
-        if wanted.is_met(shown):
+        if self._edge.register(core.name, name, part.security_profile or "").succeeded:
             return True
+        shown = core.certificates.active_client.certificate
         host = self._edge.nodes[name].host
         self._tell_once(
             (part.security_profile, name, shown),

@@ -10,6 +10,7 @@ from twin.cluster.acts import (
     capf,
     certificates,
     edge,
+    edge_pages,
     migration,
     mixed_mode,
     monitoring,
@@ -48,6 +49,7 @@ DEEDS: dict[str, Deed] = {
     **migration.DEEDS,
     **upgrades.DEEDS,
     **edge.DEEDS,
+    **edge_pages.DEEDS,
     **systems.DEEDS,
     **web.DEEDS,
 }

@@ -41,16 +41,17 @@ class RadiusServers:
     def lets_in(self, server: str, phone: int) -> bool:
         """Whether a server trusts what a phone presents now: its LSC, else its MIC.
 
-        Each distinct question is decided once a day; a refusal is journalled with all reasons.
+        Each distinct question is decided once, until a date passes; a refusal is journalled with
+        all reasons.
         """
         number = self._certificates.presented(phone)
         if not number:
             return False
         now_ms, now = self._clock()
         anchors = tuple(self._trusts[server])
-        key = (server, number, anchors, now.date())
+        chain = self._certificates.identity_of_class(number)[0]
+        key = (server, number, anchors, chains.date_phases((*chain, *anchors), now))
         if key not in self._verdicts:
-            chain = self._certificates.identity_of_class(number)[0]
             faults = chains.faults(chain[0], anchors, now, chain[1:], any_ends=True)
             self._verdicts[key] = faults
             if faults:

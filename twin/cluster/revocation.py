@@ -54,6 +54,17 @@ class RevocationServices:
         else:
             self._down_since.setdefault(name, at)
 
+    def newest_list(self, name: str, at: datetime) -> bytes | None:
+        """The list a CA hands out (DER); None while nothing answers."""
+        if name in self._down_since:
+            return None
+        return self.last_list(name, at)
+
+    def last_list(self, name: str, at: datetime) -> bytes:
+        """The list a CA issued last (DER), as its administrator has it as a file."""
+        config = next(one for one in self._configs if one.name == name)
+        return self._by_list(config, self._authorities.get(name), at)
+
     def ask(self, certificate: Certificate, at: datetime) -> Answer | None:
         """What the CA that signed a certificate answers; None if it offers no way to ask."""
         for config in self._configs:
@@ -62,8 +73,11 @@ class RevocationServices:
             if config.revocation == "none" or issuer == certificate:
                 continue
             if certificate.issuer_name == issuer.subject_name and certificate.is_signed_by(issuer):
-                make = self._by_ocsp if config.revocation == "ocsp" else self._by_list
-                return Answer(config.revocation, make(config, authority, certificate, at), issuer)
+                if config.revocation == "ocsp":
+                    found = self._by_ocsp(config, authority, certificate, at)
+                else:
+                    found = self._by_list(config, authority, at)
+                return Answer(config.revocation, found, issuer)
         return None
 
     def _by_ocsp(
@@ -79,13 +93,7 @@ class RevocationServices:
         status = RevocationStatus.GOOD if since is None else RevocationStatus.REVOKED
         return answer_ocsp(authority, certificate, status, at, at + ANSWER_LASTS, since)
 
-    def _by_list(
-        self,
-        config: CertificateAuthority,
-        authority: Authority,
-        _certificate: Certificate,
-        at: datetime,
-    ) -> bytes | None:
+    def _by_list(self, config: CertificateAuthority, authority: Authority, at: datetime) -> bytes:
         """The newest list: of the last due day on which the CA worked."""
         period = timedelta(days=config.crl_days)
         number = (min(at, self._down_since.get(config.name, at)) - self._start) // period

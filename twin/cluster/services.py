@@ -51,6 +51,7 @@ def start_services(
     )
     if Service.TFTP in config.services:
         node.tftp = TFTP(host, services[Service.TFTP], files, node.replica, settings)
+        node.certcn.on_taken_late.append(node.tftp.on_taken_late)
     if Service.CAPF in config.services:
         node.capf = CAPF(host, services[Service.CAPF], files)
     if Service.CALLMANAGER in config.services:

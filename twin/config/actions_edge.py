@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from twin.config.actions_certificates import DnsName
 from twin.config.authorities import UsageWord
 from twin.config.faults import Problem, refuse
-from twin.config.fields import Document, Duration, Name
+from twin.config.fields import Document, Duration, Name, SubjectText
 from twin.config.model_edge import OwnUnit
 
+Oid = Annotated[str, StringConstraints(pattern=r"^[0-2](\.(0|[1-9][0-9]{0,8})){2,12}$")]
 PEER = "Expressway peer by name"
 
 
@@ -37,8 +38,8 @@ class UploadExpresswayServer(Document):
     key: Literal["csr", "external"] = Field(
         default="csr", description="Whether the box made the key, or somebody else, with a file"
     )
-    key_bits: int = Field(
-        default=2048, ge=1024, le=8192, description="Size of an external RSA key, bits"
+    key_bits: Literal[1024, 2048, 3072, 4096, 8192, 256, 384, 521] = Field(
+        default=2048, description="Size of an external key, bits: RSA, or a curve of 256, 384, 521"
     )
     key_ends_with_newline: bool = Field(
         default=True, description="Whether an external key's file ends with a newline"
@@ -57,6 +58,20 @@ class UploadExpresswayServer(Document):
     )
     with_chain: bool = Field(
         default=False, description="Whether the file holds the CA's certificates, too"
+    )
+    store: Literal["server", "client"] = Field(
+        default="server", description="Which store; a client certificate of its own from X15.5"
+    )
+    format: Literal["pem", "der", "pkcs7"] = Field(
+        default="pem", description="Form of the file; Expressways take PEM"
+    )
+    common_name: SubjectText | None = Field(
+        default=None, description="CN of an external request, e.g. a wildcard; the peer's FQDN"
+    )
+    more_subject: dict[Oid, SubjectText] = Field(
+        default_factory=dict,
+        description="Dotted identifiers and values that stand in the subject of an external "
+        "request, too",
     )
 
 

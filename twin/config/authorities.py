@@ -52,6 +52,10 @@ class CertificateAuthority(Document):
     )
     subject: SubjectLine = Field(description="Subject of its certificate, CN=..;O=..;C=..")
     issuer: Name | None = Field(default=None, description="The CA above it; itself, if none")
+    renews: Name | None = Field(
+        default=None,
+        description="The CA whose renewed certificate it is: its subject and key, other dates",
+    )
     key_bits: AuthorityBits = Field(
         default=2048, description="Size of its key, bits: RSA, or a curve of 256, 384 or 521"
     )
@@ -88,10 +92,18 @@ def authority_problems(document: Row) -> Iterator[Problem]:
     """Names used twice, issuers that are not there, and CAs that stand above themselves."""
     entries = rows(document, "certificate_authorities")
     yield from repeated(entries, "name", "certificate authority")
-    yield from repeated(entries, "subject", "certificate authority with subject")
+    anew = [entry for entry in entries if entry[1].get("renews") is None]
+    yield from repeated(anew, "subject", "certificate authority with subject")
+    subjects = {text(row, "name"): row.get("subject") for _, row in anew}
     known = names(entries)
     above = {name: text(row, "issuer") for _, row in entries if (name := text(row, "name"))}
     for location, row in entries:
+        old = text(row, "renews")
+        if old is not None and old not in known:
+            yield unknown((*location, "renews"), "certificate authority", old, known)
+        elif old is not None and row.get("subject") != subjects.get(old):
+            found = f"{old!r} has another subject, or is a renewed one itself"
+            yield Problem((*location, "renews"), found, "the first certificate of the same subject")
         issuer = text(row, "issuer")
         if issuer is not None and issuer not in known:
             yield unknown((*location, "issuer"), "certificate authority", issuer, known)

@@ -112,7 +112,7 @@ def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Probl
     check = _CHECKS.get(action)
     if check is not None:
         yield from check(arguments, around)
-    yield from edge_action_problems(arguments, around.model)
+    yield from edge_action_problems(action, arguments, around.model)
     yield from system_action_problems(action, arguments, around.model)
     certificates = certificate_checks.CHECKS.get(action)
     if certificates is not None:

@@ -70,6 +70,12 @@ class ExpresswayRelease(Document):
     has_client_store: bool = Field(
         description="Whether there is a client certificate beside the server certificate"
     )
+    has_server_eku_switch: bool = Field(
+        description="Whether a switch lets an Expressway-E take a server-only certificate"
+    )
+    takes_curves: bool = Field(
+        description="Whether a server certificate may have a key on a curve (ECDSA)"
+    )
 
 
 class Change(Document):
@@ -111,6 +117,14 @@ class ExpresswayHistory(CheckedDocument):
         named = {self.first, self.last, *(change.since for change in self.changes)}
         return tuple(sorted(named, key=version))
 
+    def fault_of(self, name: str) -> str:
+        """Why nothing is known of a release; empty if it is known, or not written like one."""
+        if not _VERSION.fullmatch(name):
+            return ""
+        if version(self.first) <= version(name) <= version(self.last):
+            return ""
+        return f"{name}: known are {self.first} to {self.last}"
+
     def at(self, name: str) -> ExpresswayRelease:
         """The rules of a release.
 
@@ -118,8 +132,8 @@ class ExpresswayHistory(CheckedDocument):
             ValueError: it is not a release, or none from the first to the last known.
         """
         asked = version(name)
-        if not version(self.first) <= asked <= version(self.last):
-            raise ValueError(f"{name}: known are {self.first} to {self.last}")
+        if fault := self.fault_of(name):
+            raise ValueError(fault)
         values = self.rules.model_dump()
         for change in sorted(self.changes, key=lambda one: version(one.since)):
             if version(change.since) <= asked:

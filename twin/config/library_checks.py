@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from twin.config.expressway import ExpresswayHistory
 from twin.config.faults import Problem, listed, unknown
 from twin.config.phones import PhoneCatalogue
 from twin.config.products import ProductCatalogue
-from twin.config.raw import Row, rows, texts, word
+from twin.config.raw import Row, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.words import CURVE_SIZES, ECDSA_UNITS, LIST_SIGNERS, RSA_SIZES, Unit
 
@@ -51,6 +52,15 @@ def release_problem(document: Row, releases: list[str]) -> list[Problem]:
     if name is None or name in releases:
         return []
     return [unknown(("release",), "release", name, releases)]
+
+
+def expressway_problems(document: Row, history: ExpresswayHistory) -> Iterator[Problem]:
+    """Expressway releases of which nothing is known."""
+    for location, row in rows(document, "expressways"):
+        name = text(row, "release")
+        if name is not None and history.fault_of(name):
+            expected = f"a release from {history.first} to {history.last}"
+            yield Problem((*location, "release"), f"release {name!r}", expected)
 
 
 def release_problems(document: Row, release: ReleaseProfile) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ from twin.config.fields import Document
 from twin.config.library_checks import (
     catalogue_problems,
     device_problems,
+    expressway_problems,
     product_problems,
     release_problem,
     release_problems,
@@ -286,6 +287,7 @@ def _model(document: YamlDocument) -> tuple[ModelConfig | None, list[Fault]]:
     """A model checked inside and against release and catalogue, with every fault."""
     config, problems = _validated(document, ModelConfig)
     problems += _release_problems(document.data)
+    problems += expressway_problems(document.data, load_expressways())
     other = document.data.get("other_cluster")
     if isinstance(other, dict):
         problems += [problem.below("other_cluster") for problem in _release_problems(other)]

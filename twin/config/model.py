@@ -31,7 +31,13 @@ from twin.config.fields import (
 )
 from twin.config.model_capf import CapfConfig, RadiusServer, VpnConcentrator
 from twin.config.model_checks import model_problems
-from twin.config.model_edge import Expressway, TraversalZone, UnifiedCommunications
+from twin.config.model_edge import (
+    Expressway,
+    NeighborZone,
+    SipSystem,
+    TraversalZone,
+    UnifiedCommunications,
+)
 from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
 from twin.config.model_systems import Integration, System
 from twin.config.model_web import SingleSignOnConfig
@@ -226,6 +232,10 @@ class ModelConfig(CheckedDocument):
     expressways: tuple[Expressway, ...] = Field(default=(), description="Expressway peers")
     traversal_zones: tuple[TraversalZone, ...] = Field(
         default=(), description="Zones between Expressway-C and -E"
+    )
+    sip_systems: tuple[SipSystem, ...] = Field(default=(), description="SIP systems outside")
+    neighbor_zones: tuple[NeighborZone, ...] = Field(
+        default=(), description="Zones between an Expressway and a SIP system"
     )
     unified_communications: UnifiedCommunications = Field(
         default_factory=UnifiedCommunications, description="Mobile and Remote Access"

@@ -10,9 +10,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from twin.config.authorities import UsageWord
 from twin.config.expressway import ExpresswayVersion
 from twin.config.faults import Location, Problem, unknown
-from twin.config.fields import Document, Label, Name
+from twin.config.fields import Document, Label, Name, SubjectText
 from twin.config.raw import Row, names, repeated, rows, text, texts
 from twin.config.words import ExpresswayRole
 
@@ -33,6 +34,9 @@ class ServerCertificate(Document):
     )
     lacks: tuple[Name, ...] = Field(
         default=(), description="Names its features call for that were forgotten"
+    )
+    drops: tuple[UsageWord, ...] = Field(
+        default=(), description="Usages left out, beside those of the CA's template"
     )
     age_days: int = Field(default=100, ge=-36_500, le=36_500, description="Age at the start, days")
 
@@ -55,6 +59,46 @@ class Expressway(Document):
         default=(),
         description="Its trusted CA list: authorities of the model by name, or tomcat and "
         "CallManager for the certificates of every node",
+    )
+    same_name: Literal["last", "first"] = Field(
+        default="last",
+        description="Which of several self-signed anchors of one CN counts, by order of appending; "
+        "that only one does is documented, which one is not",
+    )
+
+
+class SipSystem(Document):
+    """A SIP system outside: a partner's edge, a bridge, another vendor's server."""
+
+    name: Name = Field(description="Name used in zones")
+    fqdn: Name = Field(description="Name by which zones look for it")
+    common_name: SubjectText | None = Field(
+        default=None, description="CN of its certificate; its FQDN"
+    )
+    site: Name | None = Field(default=None, description="Site it stands in; the first site")
+    signed_by: Name = Field(description="Certificate authority of the model that signed it")
+    names: tuple[Name, ...] = Field(
+        default=(), description="Alternative names in its certificate; its FQDN, if none"
+    )
+    drops: tuple[UsageWord, ...] = Field(
+        default=(), description="Usages left out, beside those of the CA's template"
+    )
+    age_days: int = Field(default=100, ge=-36_500, le=36_500, description="Age at the start, days")
+    verifies: bool = Field(
+        default=True, description="Whether it wants a certificate of the other side, and judges it"
+    )
+    trusts: tuple[Name, ...] = Field(default=(), description="Authorities of the model it trusts")
+
+
+class NeighborZone(Document):
+    """A neighbor zone of an Expressway over TLS."""
+
+    name: Label = Field(description="Name of the zone")
+    peer: Name = Field(description="Expressway peer that has the zone")
+    system: Name = Field(description="SIP system at its other end")
+    tls_verify: bool = Field(default=True, description="TLS verify mode of the zone")
+    direction: Literal["outbound", "inbound"] = Field(
+        default="outbound", description="Which side opens the connection, seen from the peer"
     )
 
 
@@ -122,6 +166,28 @@ def edge_problems(document: Row) -> Iterator[Problem]:
         if signer is not None and signer not in authorities:
             place = (*location, "certificate", "signed_by")
             yield unknown(place, "certificate authority", signer, authorities)
+    systems = rows(document, "sip_systems")
+    yield from repeated(systems, "name", "SIP system")
+    for location, row in systems:
+        signer, site = text(row, "signed_by"), text(row, "site")
+        if signer is not None and signer not in authorities:
+            place = (*location, "signed_by")
+            yield unknown(place, "certificate authority", signer, authorities)
+        for index, word in texts(row, "trusts"):
+            if word not in authorities:
+                yield unknown((*location, "trusts", index), "authority", word, authorities)
+        if site is not None and site not in sites:
+            yield unknown((*location, "site"), "site", site, sites)
+        if row.get("name") in (*taken, *roles):
+            found = f"{row.get('name')!r} is a node's or an Expressway's name"
+            yield Problem((*location, "name"), found, "another")
+    neighbors = rows(document, "neighbor_zones")
+    yield from repeated(neighbors, "name", "zone")
+    for location, row in neighbors:
+        for key, known in (("peer", list(roles)), ("system", names(systems))):
+            name = text(row, key)
+            if name is not None and name not in known:
+                yield unknown((*location, key), key, name, known)
     zones = rows(document, "traversal_zones")
     yield from repeated(zones, "name", "zone")
     for location, row in zones:

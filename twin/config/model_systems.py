@@ -100,7 +100,8 @@ def system_problems(document: Row) -> Iterator[Problem]:
     yield from repeated(systems, "name", "system")
     authorities = names(rows(document, "certificate_authorities"))
     sites = names(rows(document, "sites")) or ["core"]
-    taken = [*names(rows(document, "nodes")), *names(rows(document, "expressways")), CUCM]
+    others = ("nodes", "expressways", "sip_systems")
+    taken = [CUCM, *(name for key in others for name in names(rows(document, key)))]
     known = names(systems)
     for location, row in systems:
         if row.get("name") in taken:

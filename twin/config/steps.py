@@ -44,6 +44,16 @@ from twin.config.actions_edge import (
     UploadExpresswayServer,
     UploadExpresswayTrust,
 )
+from twin.config.actions_edge_pages import (
+    ClientCertificateTest,
+    ExpresswayAcme,
+    ExpresswayLogin,
+    ExpresswayRevocation,
+    ExpresswaySetting,
+    ExpresswayTrustPage,
+    RevokeCertificate,
+    UpgradeExpressway,
+)
 from twin.config.actions_migration import BulkCertificates, MovePhones
 from twin.config.actions_mixed_mode import (
     CtlDelete,
@@ -180,6 +190,30 @@ class Step(Document):
     )
     secure_traversal_test: SecureTraversalTest | None = Field(
         default=None, description="Test the trust between an Expressway-C and -E"
+    )
+    expressway_revocation: ExpresswayRevocation | None = Field(
+        default=None, description="CRLs and revocation checking of an Expressway"
+    )
+    expressway_trust_page: ExpresswayTrustPage | None = Field(
+        default=None, description="Look at an Expressway's trusted CA page"
+    )
+    expressway_setting: ExpresswaySetting | None = Field(
+        default=None, description="xConfiguration of an Expressway"
+    )
+    expressway_login: ExpresswayLogin | None = Field(
+        default=None, description="Open an Expressway's web interface"
+    )
+    test_client_certificate: ClientCertificateTest | None = Field(
+        default=None, description="Client certificate testing page of an Expressway"
+    )
+    upgrade_expressway: UpgradeExpressway | None = Field(
+        default=None, description="Upgrade an Expressway peer"
+    )
+    expressway_acme: ExpresswayAcme | None = Field(
+        default=None, description="ACME service of an Expressway-E"
+    )
+    revoke_certificate: RevokeCertificate | None = Field(
+        default=None, description="Let a CA revoke a certificate"
     )
     upload_system_certificate: UploadSystemCertificate | None = Field(
         default=None, description="Give a system around the cluster a new certificate"

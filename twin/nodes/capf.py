@@ -202,10 +202,10 @@ class CAPF:
         return self._proved[key]
 
     def distrusts(self, chain: tuple[Certificate, ...]) -> tuple[chains.Link, ...]:
-        """What is wrong with a phone's certificate by CAPF-trust, decided for real once a day."""
+        """What is wrong with a phone's certificate by CAPF-trust, decided anew as dates pass."""
         anchors = tuple(entry.certificate for entry in self.files.store("CAPF-trust"))
         now = self.host.time()
-        key = (chain[0].der, anchors, now.date())
+        key = (chain[0].der, anchors, chains.date_phases((*chain, *anchors), now))
         if key not in self._verdicts:
             self._verdicts[key] = chains.faults(chain[0], anchors, now, chain[1:], any_ends=True)
         return self._verdicts[key]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from twin.config.defects import Defect
 from twin.errors import FormatError
 from twin.nodes.certificate_manager import SERVICE, CertificateManager
 from twin.nodes.database import CertificateRow
@@ -115,6 +116,8 @@ class CertificateRequests:
             common_name, filled_in = manager.common_name(unit, generation), names.own_names()
         if not self.host.release.csr_alternative_names:
             filled_in = ()
+        if self.host.release.has_defect(Defect.CSCUS47235):
+            filled_in = tuple(name for name in filled_in if name != common_name)
         request = make_request(
             DistinguishedName.of(common_name, **names.subject),
             key,

@@ -57,6 +57,8 @@ class ChangeNotification:
         self._at_rest: tuple[object, ...] | None = None
         """What there was when a resync last found nothing to do."""
         service.on_started.append(self._look_again)
+        self.on_taken_late: list[Callable[[str], None]] = []
+        """Called with a unit whose certificate a resync has put in place of the node's own."""
         service.on_stopped.append(self._look_no_more)
         self._schedule()
 
@@ -85,7 +87,7 @@ class ChangeNotification:
             rows = list(self.replica)
             stale = self.host.release.has_defect("CSCvn65359")
             imported = sum(self._import(row, overwrite=stale) for row in rows)
-            imported += sum(self._import_own(row) for row in rows)
+            imported += sum(self._taken_late(row) for row in rows)
             written = sum(self._write_again(row) for row in rows)
             if imported or written:
                 self.host.record(SERVICE, "resync", imported=imported, written=written)
@@ -187,6 +189,14 @@ class ChangeNotification:
             name=row.certificate.common_name, origin=row.node,
         )  # fmt: skip
         return 1
+
+    def _taken_late(self, row: CertificateRow) -> int:
+        """Take a multi-server certificate over whose notice went by; services hear of it now."""
+        taken = self._import_own(row)
+        if taken:
+            for listener in self.on_taken_late:
+                listener(row.units[0])
+        return taken
 
     def _contest(self, row: CertificateRow) -> None:
         """CSCup28852: look at a shared row again some minutes after its last notice."""

@@ -120,6 +120,11 @@ class TFTP:
         ):
             self.schedule(f"{unit} of {row.node}")
 
+    def on_taken_late(self, unit: str) -> None:
+        """certCN has put a multi-server certificate in place long after its row had changed."""
+        if unit in FILE_UNITS:
+            self.schedule(f"{unit} taken over")
+
     def schedule(self, cause: str) -> None:
         """Build again after the rebuild delay; several causes within it count as one."""
         if not self.service.is_started or self._rebuild is not None:

@@ -16,6 +16,9 @@ IDENTITY_UNACCEPTABLE = "identity_unacceptable"
 NOT_LISTENING = "not_listening"
 """A reason of ours: nobody answers at the port."""
 
+KEY_TOO_LONG = "key_too_long"
+"""A reason of ours: its own key is longer than its TLS can use, so it says nothing."""
+
 ALERT_CODES = {
     "close notify": 0, "unexpected message": 10, "handshake failure": 40, "no certificate": 41,
     "bad certificate": 42, "unsupported certificate": 43, "certificate revoked": 44,
@@ -44,6 +47,7 @@ _FOUND = {
     "path_length_exceeded": "path length constraint exceeded",
     IDENTITY_UNACCEPTABLE: "Peer's TLS certificate identity was unacceptable",
     NOT_LISTENING: "Connection refused",
+    KEY_TOO_LONG: "TLS negotiation failure",
 }
 
 

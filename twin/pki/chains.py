@@ -6,7 +6,7 @@ with `openssl verify -attime` (held to it by the tests, which list where it does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -103,6 +103,14 @@ def faults(
             found.append(Link(ChainFault.PATH_TOO_LONG, link))
         below += not link.is_self_issued
     return tuple(found)
+
+
+def date_phases(certificates: Iterable[Certificate], at: datetime) -> tuple[int, ...]:
+    """Of each certificate whether it is not valid yet (-1), valid (0) or expired (1).
+
+    As long as these stay the same, the faults of chains made of them do.
+    """
+    return tuple((at > one.not_after) - (at < one.not_before) for one in certificates)
 
 
 def may_sign(issuer: Certificate, is_root: bool) -> bool:

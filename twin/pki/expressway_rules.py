@@ -33,6 +33,7 @@ class ServerUploadFault(StrEnum):
     KEY_MISMATCH = "key_mismatch"
     NO_SERVER_USAGE = "no_server_usage"
     NO_CLIENT_USAGE = "no_client_usage"
+    KEY_ON_CURVE = "key_on_curve"
 
 
 class ServerUploadWarning(StrEnum):
@@ -55,6 +56,7 @@ MESSAGES: dict[ServerUploadFault, str] = {
         "Invalid certificate: no client usage attribute; Unified Communications needs a "
         "certificate for both servers and clients"
     ),
+    ServerUploadFault.KEY_ON_CURVE: "the certificate has no RSA key",
 }
 
 
@@ -66,11 +68,13 @@ class ServerUpload:
         certificate_file: as sent.
         key_file: as sent, None without one.
         pending_key: of the CSR in progress, None without one.
+        is_client: whether it goes into the store of the client certificate.
     """
 
     certificate_file: bytes
     key_file: bytes | None
     pending_key: RawPublicKey | None
+    is_client: bool = False
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -83,18 +87,26 @@ class ServerUpload:
 
 
 def refusals(
-    upload: ServerUpload, *, for_unified_communications: bool, needs_client_usage: bool
+    upload: ServerUpload,
+    *,
+    for_unified_communications: bool,
+    needs_client_usage: bool,
+    takes_curves: bool = True,
 ) -> tuple[ServerUploadFault, ...]:
     """Every reason to refuse an upload; none: it is taken.
 
     Args:
         for_unified_communications: whether MRA or Jabber Guest is on.
         needs_client_usage: whether the release then insists on clientAuth.
+        takes_curves: whether the release takes a key on a curve.
     """
-    return tuple(_refusals(upload, for_unified_communications and needs_client_usage))
+    insists = upload.is_client or (for_unified_communications and needs_client_usage)
+    return tuple(_refusals(upload, insists, takes_curves))
 
 
-def _refusals(upload: ServerUpload, insists: bool) -> Iterator[ServerUploadFault]:
+def _refusals(
+    upload: ServerUpload, insists: bool, takes_curves: bool
+) -> Iterator[ServerUploadFault]:
     found = upload.certificates
     if not found:
         yield ServerUploadFault.NOT_PEM
@@ -111,8 +123,10 @@ def _refusals(upload: ServerUpload, insists: bool) -> Iterator[ServerUploadFault
         return
     if key is not None and found[0].public_key != key:
         yield ServerUploadFault.KEY_MISMATCH
+    if not takes_curves and not found[0].has_rsa_key:
+        yield ServerUploadFault.KEY_ON_CURVE
     purposes = extensions_of(found[0]).purposes
-    if purposes is not None and "server_auth" not in purposes:
+    if not upload.is_client and purposes is not None and "server_auth" not in purposes:
         yield ServerUploadFault.NO_SERVER_USAGE
     if insists and purposes is not None and "client_auth" not in purposes:
         yield ServerUploadFault.NO_CLIENT_USAGE

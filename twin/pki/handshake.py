@@ -46,6 +46,7 @@ _ERRORS = {
 }  # fmt: skip
 """OpenSSL's names of verification errors, lower case without X509_V_ERR_. Source: x509_vfy.h."""
 _INVALID_PURPOSE = 26
+_NO_LIST = "unable_to_get_crl"
 _VERIFY_FAILED = "certificate verify failed"
 _MAX_BYTES = 1 << 16
 _MAX_FLIGHTS = 20
@@ -64,11 +65,14 @@ class Endpoint:
         anchors: certificates by which it accepts the peer, each good as an anchor by itself, leaf
             or not, as the entries of trust lists and trust stores are.
         authenticates: whether it wants a certificate of the peer at all.
-        passes_over: verification errors it does not mind (`UNSUITABLE_ISSUER_PURPOSE`).
+        passes_over: verification errors it does not mind, in OpenSSL's names, or
+            `UNSUITABLE_ISSUER_PURPOSE`.
         ciphers: OpenSSL's cipher list.
         needs_root: whether an anchor counts only if it is a root, so that every certificate up to
             one has to be at hand.
         revocation_lists: CRLs (DER) it holds; with any, every certificate of a chain is looked up.
+        refuses_unlisted: whether a certificate of which no CRL tells is refused, as OpenSSL does
+            when asked to look; else it is taken for good.
     """
 
     chain: tuple[Certificate, ...] = ()
@@ -79,6 +83,7 @@ class Endpoint:
     ciphers: str = ANY_CIPHER
     needs_root: bool = False
     revocation_lists: tuple[bytes, ...] = ()
+    refuses_unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +229,7 @@ def _context(
         store.add_crl(x509.load_der_x509_crl(revoked))
     store.set_flags(
         (0 if end.needs_root else crypto.X509StoreFlags.PARTIAL_CHAIN)
-        | (_LOOKS_UP if end.revocation_lists else 0)
+        | (_LOOKS_UP if end.revocation_lists or end.refuses_unlisted else 0)
     )
     store.set_time(at)
     if not end.authenticates:
@@ -233,9 +238,12 @@ def _context(
     def verified(_end: SSL.Connection, _peer: crypto.X509, error: int, depth: int, ok: int) -> bool:
         if not ok:
             at_issuer = error == _INVALID_PURPOSE and depth > 0
+            word = _ERRORS.get(error, f"x509_error_{error}")
             if at_issuer and UNSUITABLE_ISSUER_PURPOSE in end.passes_over:
                 return True
-            found.append(_ERRORS.get(error, f"x509_error_{error}"))
+            if word in end.passes_over or (word == _NO_LIST and not end.refuses_unlisted):
+                return True
+            found.append(word)
             return tolerant
         return True
 

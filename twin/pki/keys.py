@@ -269,7 +269,11 @@ class FileKey(PrivateKey):
 
     def __init__(self, pem: bytes) -> None:
         try:
-            key = serialization.load_pem_private_key(pem, password=None)
+            # Whether its primes are primes is not proved: a box does not ask either, and for long
+            # keys it takes seconds.
+            key = serialization.load_pem_private_key(
+                pem, password=None, unsafe_skip_rsa_key_validation=True
+            )
         except TypeError as error:
             raise ValueError(str(error)) from None
         if not isinstance(key, RSAPrivateKey | ec.EllipticCurvePrivateKey):

@@ -162,6 +162,13 @@ def run_loaded(
     return run
 
 
+def played(
+    config: RunConfig, *, progress: Progress | None = None, bank: KeyBank | None = None
+) -> Twin:
+    """The cluster at the end of an experiment, to be looked at; nothing is measured."""
+    return _carry_out(config, None, False, None, progress, bank)[0]
+
+
 def _in_memory(
     config: RunConfig,
     every_phone: bool,

@@ -8,8 +8,14 @@ from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, refused
 from twin.cluster.edge import Edge
 from twin.config import actions_edge as actions
 from twin.config.model import ModelConfig
+from twin.config.words import RSA_SIZES
 from twin.nodes.expressway.peer import Peer
 from twin.pki.alerts import details
+from twin.pki.bundles import FileFormat, write
+from twin.pki.keys import ECKey, PrivateKey
+from twin.pki.long_keys import LONG_BITS, LongKey
+
+_FORMATS = {"der": FileFormat.DER, "pkcs7": FileFormat.PKCS7_DER}
 
 
 def _edge(scene: Scene) -> Edge:
@@ -38,21 +44,34 @@ def _upload_server(scene: Scene, action: actions.UploadExpresswayServer) -> Act:
     page = peer.certificates
     yield from scene.no_time()
     asked, key_file = page.request, None
+    more = tuple(action.more_subject.items())
     if action.key == "external":
-        asked, key = page.ask_outside(cluster.keys.take(action.key_bits))
+        asked, key = page.ask_outside(_key(scene, action.key_bits), more, action.common_name)
         key_file = key.pem() if action.key_ends_with_newline else key.pem().rstrip(b"\n")
     if asked is None:
         # What was signed for a request that has been discarded since: its key is gone.
-        asked, _ = page.ask_outside(cluster.keys.take(action.key_bits))
+        asked, _ = page.ask_outside(_key(scene, action.key_bits), more, action.common_name)
     start = peer.host.time() + timedelta(milliseconds=action.starts_in_ms)
     certificate = cluster.authorities.sign(
         action.authority, action.peer, "server", asked, start, days=action.days,
         drops=tuple(action.drops), dns_names=action.san,
     )  # fmt: skip
     chain = cluster.authorities.get(action.authority).chain if action.with_chain else ()
-    data = b"".join(one.pem for one in (certificate, *chain))
-    problem = page.upload(data, key_file)
+    found = (certificate, *chain)
+    data = b"".join(one.pem for one in found)
+    if action.format != "pem":
+        data = write(found, _FORMATS[action.format])
+    problem = page.upload(data, key_file, is_client=action.store == "client")
     return DONE if problem is None else refused(problem)
+
+
+def _key(scene: Scene, bits: int) -> PrivateKey:
+    """A key that somebody makes outside the box."""
+    if bits in RSA_SIZES:
+        return scene.cluster.keys.take(bits)
+    if bits == LONG_BITS:
+        return LongKey()
+    return ECKey(bits, scene.cluster.streams.octets(64, "expressway-key", scene.step))
 
 
 def _reset_server(scene: Scene, action: actions.ResetExpresswayServer) -> Act:
@@ -66,7 +85,9 @@ def _upload_trust(scene: Scene, action: actions.UploadExpresswayTrust) -> Act:
     found = [scene.cluster.authorities.get(name).certificate for name in action.authorities]
     nodes = [scene.node(action.node)] if action.node else list(scene.cluster.nodes.values())
     found += [node.files.own[unit].certificate for unit in action.units for node in nodes]
-    added = _peer(scene, action.peer).ca_list.append(found)
+    peer = _peer(scene, action.peer)
+    added = peer.ca_list.append(found)
+    peer.look_at_page()
     return Outcome("done", f"{added} certificates appended")
 
 
@@ -83,6 +104,7 @@ def _delete_trust(scene: Scene, action: actions.DeleteExpresswayTrust) -> Act:
         gone = peer.ca_list.delete(lambda one: one.common_name == action.common_name)
     if not gone:
         return refused("the list has no such certificate")
+    peer.look_at_page()
     return Outcome("done", f"{gone} certificates deleted")
 
 

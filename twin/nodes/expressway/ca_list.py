@@ -5,8 +5,8 @@ judged by it.
 
 Source: edge-presence-video 1.4 (Expressway certificate guides, TAC deck of March 2016): append
 never replaces; reset to default drops all that was appended; of several anchors of one common name
-only one is trusted. Assumption: of self-signed ones the later one counts; the list counts for
-new handshakes at once.
+only one is trusted. Assumption: of self-signed ones the later one counts unless said otherwise;
+the list counts for new handshakes at once.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ class TrustedCAList:
 
     Args:
         factory: the list as shipped, which a reset brings back.
+        last_wins: which of several self-signed anchors of one common name counts: the last, or
+            the first.
     """
 
-    def __init__(self, factory: Sequence[Certificate] = ()) -> None:
+    def __init__(self, factory: Sequence[Certificate] = (), *, last_wins: bool = True) -> None:
         self._factory = tuple(factory)
+        self._last_wins = last_wins
         self._entries = list(factory)
-        self.revocation_lists: tuple[bytes, ...] = ()
-        """CRLs (DER) uploaded by hand; an upload replaces those before."""
         self.on_change: list[Callable[[], None]] = []
 
     @property
@@ -38,10 +39,11 @@ class TrustedCAList:
 
     @property
     def anchors(self) -> tuple[Certificate, ...]:
-        """What counts: of self-signed certificates of one common name, the last one."""
-        last = {one.common_name: one for one in self._entries if one.is_self_issued}
+        """What counts: of self-signed certificates of one common name, one."""
+        in_order = self._entries if self._last_wins else self._entries[::-1]
+        chosen = {one.common_name: one for one in in_order if one.is_self_issued}
         return tuple(
-            one for one in self._entries if not one.is_self_issued or last[one.common_name] == one
+            one for one in self._entries if not one.is_self_issued or chosen[one.common_name] == one
         )
 
     def expired(self, at: datetime) -> tuple[Certificate, ...]:
@@ -68,11 +70,6 @@ class TrustedCAList:
     def reset(self) -> None:
         """Back to the list as shipped."""
         self._entries = list(self._factory)
-        self._changed()
-
-    def upload_revocation_lists(self, lists: Sequence[bytes]) -> None:
-        """Replace the CRLs uploaded by hand."""
-        self.revocation_lists = tuple(lists)
         self._changed()
 
     def _changed(self) -> None:

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from twin.config.expressway import ExpresswayRelease
 from twin.config.words import ExpresswayRole
 from twin.errors import FormatError
+from twin.nodes.expressway.admin_access import AdminAccess
 from twin.nodes.expressway.ca_list import TrustedCAList
+from twin.nodes.expressway.revocation import RevocationLists
 from twin.nodes.expressway.server_certificate import ServerCertificatePage
 from twin.nodes.host import Host
+from twin.pki.alerts import KEY_TOO_LONG
 from twin.pki.bundles import read
 from twin.pki.handshake import Endpoint
 
@@ -47,11 +50,21 @@ class Peer:
         self.fqdn = fqdn
         self.certificates = page
         self.ca_list = ca_list
+        self.revocation = RevocationLists()
+        self.admin = AdminAccess()
+        self.checks_origins = True
+        """VerifyOriginServer of EdgeConfigServer, which counts where the release has it."""
         self.is_up = True
         self.on_stopped: list[Callable[[], None]] = []
         self.on_started: list[Callable[[], None]] = []
         self.on_change: list[Callable[[], None]] = []
         ca_list.on_change.append(self._changed)
+        self.revocation.on_change.append(self._changed)
+
+    @property
+    def verifies_origins(self) -> bool:
+        """Whether the traffic server verifies CUCM whatever the discovery said."""
+        return self.release.verifies_origin_servers and self.checks_origins
 
     def restart(self, done: Callable[[], None]) -> str | None:
         """Restart the applications; connections are lost, a stored certificate comes into use."""
@@ -67,6 +80,7 @@ class Peer:
     def _started(self, done: Callable[[], None]) -> None:
         self.is_up = True
         self.certificates.activate()
+        self.admin.activate()
         self.host.record(
             SERVICE, "started", serial=self.certificates.active.certificate.serial_bytes.hex()
         )
@@ -75,27 +89,76 @@ class Peer:
         self._changed()
         done()
 
+    def use(self, release: ExpresswayRelease, done: Callable[[], None]) -> str | None:
+        """Upgrade: another release's rules count from the restart that is part of it."""
+        problem = self.restart(done)
+        if problem is None:
+            self.release = self.certificates.release = release
+        return problem
+
+    def take_into_use(self) -> None:
+        """What is stored comes into use without a restart, for new connections."""
+        self.certificates.activate()
+        self._changed()
+
+    def look_at_page(self) -> tuple[str, ...]:
+        """Look at the trusted CA page; the common names it marks as expired, with a banner.
+
+        Source: edge-presence-video 1.4. Assumption: nothing tells of them unless somebody looks.
+        """
+        found = tuple(one.common_name for one in self.ca_list.expired(self.host.time()))
+        if found:
+            self.host.record(
+                SERVICE, "expired_in_ca_list", severity="warning", entries=list(found)
+            )  # fmt: skip
+        return found
+
+    def set_origin_check(self, is_on: bool) -> None:
+        """xConfiguration EdgeConfigServer VerifyOriginServer."""
+        self.checks_origins = is_on
+        self._changed()
+
     def _changed(self) -> None:
         for listener in self.on_change:
             listener()
 
-    def endpoint(self, *, verifies: bool = True, shows: bool = True) -> Endpoint | None:
-        """One end of a session now; None while it restarts, or if its key is too long for TLS.
+    @property
+    def tls_fault(self) -> str:
+        """What keeps its own certificate from any session: a key too long for TLS; or empty.
+
+        Source: edge-presence-video 1.1 (troubleshooting chapter of the certificate guides): with
+        more than 4096 bits the zone may never go active.
+        """
+        is_long = self.certificates.active.key.bits > self.release.largest_key_bits
+        return KEY_TOO_LONG if is_long else ""
+
+    def endpoint(
+        self,
+        *,
+        verifies: bool = True,
+        shows: bool = True,
+        as_client: bool = False,
+        for_sip: bool = False,
+    ) -> Endpoint | None:
+        """One end of a session now; None while it restarts.
 
         Args:
             verifies: whether it wants a certificate of the other and judges it by its CA list.
             shows: whether it presents its own.
+            as_client: whether that is the client certificate, where there is one of its own.
+            for_sip: whether the SIP switches of revocation checking decide.
         """
-        found = self.certificates.active
-        if not self.is_up or (shows and found.key.bits > self.release.largest_key_bits):
+        if not self.is_up:
             return None
+        found = self.certificates.active_client if as_client else self.certificates.active
         return Endpoint(
             found.chain if shows else (),
             found.key if shows else None,
             self.ca_list.anchors if verifies else (),
             authenticates=verifies,
             needs_root=True,
-            revocation_lists=self.ca_list.revocation_lists if verifies else (),
+            revocation_lists=self.revocation.counting(for_sip=for_sip) if verifies else (),
+            refuses_unlisted=verifies and self.revocation.refuses_unknown(for_sip=for_sip),
         )
 
     @property

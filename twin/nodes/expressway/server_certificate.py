@@ -85,8 +85,21 @@ class ServerCertificatePage:
         """On disk: what a restart takes into use."""
         self.active = self.stored
         """What the running services present."""
+        self.stored_client: Installed | None = None
+        """The client certificate on disk, where the release keeps one of its own."""
+        self._active_client: Installed | None = None
+        self.takes_server_only = False
+        """EnableServerEkuUpload, which counts where the release has the switch."""
         self.request: SigningRequest | None = None
         self._pending_key: PrivateKey | None = None
+
+    @property
+    def active_client(self) -> Installed:
+        """What the running services present where they are the client.
+
+        Assumption: the server certificate as long as there is no client certificate.
+        """
+        return self._active_client or self.active
 
     def start_with(self, found: Installed) -> None:
         """Have this certificate in use already when the scenario begins."""
@@ -111,10 +124,21 @@ class ServerCertificatePage:
         )  # fmt: skip
         return None
 
-    def ask_outside(self, key: PrivateKey) -> tuple[SigningRequest, PrivateKey]:
-        """A request for this box made elsewhere, with a key made there."""
+    def ask_outside(
+        self,
+        key: PrivateKey,
+        more_subject: tuple[tuple[str, str], ...] = (),
+        common_name: str | None = None,
+    ) -> tuple[SigningRequest, PrivateKey]:
+        """A request for this box made elsewhere, with a key made there.
+
+        Args:
+            more_subject: (type, value) pairs behind the subject; a type may be a dotted identifier.
+            common_name: instead of the peer's own.
+        """
         names = self._names()
-        subject = DistinguishedName.of(names.common_name, **self._subject)
+        subject = DistinguishedName.of(common_name or names.common_name, **self._subject)
+        subject = DistinguishedName((*subject.attributes, *more_subject))
         return request(subject, key, "sha256", USES, names.required), key
 
     def _unfit(self, digest: str, key_bits: int) -> str | None:
@@ -135,19 +159,32 @@ class ServerCertificatePage:
         self.host.record(SERVICE, "csr_discarded")
         return None
 
-    def upload(self, certificate_file: bytes, key_file: bytes | None = None) -> str | None:
+    @property
+    def _needs_client_usage(self) -> bool:
+        switched = self.release.has_server_eku_switch and self.takes_server_only
+        return self.release.needs_client_usage and not switched
+
+    def upload(
+        self, certificate_file: bytes, key_file: bytes | None = None, *, is_client: bool = False
+    ) -> str | None:
         """Upload a certificate, with its key unless a request is in progress; the refusal.
 
         A refused upload leaves everything as it was. A good one counts from the next restart.
+
+        Args:
+            is_client: into the store of the client certificate (X15.5).
         """
+        if is_client and not self.release.has_client_store:
+            return "this release has no store for a client certificate"
         pending = self._pending_key
         offered = ServerUpload(
-            certificate_file, key_file, None if pending is None else pending.public_key
+            certificate_file, key_file, None if pending is None else pending.public_key, is_client
         )
         faults = expressway_rules.refusals(
             offered,
             for_unified_communications=self._in_use(),
-            needs_client_usage=self.release.needs_client_usage,
+            needs_client_usage=self._needs_client_usage,
+            takes_curves=self.release.takes_curves,
         )
         if faults:
             self.host.record(
@@ -161,7 +198,11 @@ class ServerCertificatePage:
             key = FileKey(key_bytes)
         assert key is not None
         chain = offered.certificates
-        self.stored = Installed(chain, key, (key_bytes or key.pem()) + certificate_file)
+        new = Installed(chain, key, (key_bytes or key.pem()) + certificate_file)
+        if is_client:
+            self.stored_client = new
+        else:
+            self.stored = new
         self.request = self._pending_key = None
         remarks = expressway_rules.warnings(
             chain[0], self._anchors(), self.host.time(), judges=self.release.remarks_on_certificates
@@ -180,3 +221,4 @@ class ServerCertificatePage:
     def activate(self) -> None:
         """The services start, and read what is stored."""
         self.active = self.stored
+        self._active_client = self.stored_client

@@ -97,7 +97,8 @@ ROOT = {"name": "root", "subject": "CN=Root;O=Example"}
         (
             "11.5",
             {"upload_trust": {"node": "pub", "unit": "TVS-trust"}},
-            "upload_trust: not one origin, expected one of authority, certificate_of, file.",
+            "upload_trust: not one origin, expected one of authority, certificate_of, system, "
+            "file.",
         ),
         (
             "11.5",

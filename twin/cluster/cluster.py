@@ -16,6 +16,7 @@ from twin.cluster.edge import assemble_edge
 from twin.cluster.enrolment import Enrolment
 from twin.cluster.furnishing import fill_trust_stores, install_certificates
 from twin.cluster.host import NodeHost
+from twin.cluster.integrations import assemble_integrations
 from twin.cluster.mra import mobile_access
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population
@@ -139,6 +140,10 @@ class Cluster:
             self.keys, self.nodes, self.engine, self.https, self.manufacturing, self.vpn,
         )  # fmt: skip
         self.devices.attach(self.engine)
+        self.integrations = assemble_integrations(
+            model, self.nodes, core, self.phone_configs, self.authorities, self.keys, self._host,
+            self.streams,
+        )  # fmt: skip
         settle_phones(model, core)
         self.edge = assemble_edge(
             model, self.nodes, self.network, self.authorities, self.keys, self._host,
@@ -363,6 +368,8 @@ class Cluster:
         self.ports.is_whole = every_node and all(self.network.up) and not self.ports.outside
         if self.edge is not None:
             self.edge.look_at_paths()
+        if self.integrations is not None:
+            self.integrations.look_at_paths()
 
     # -- states -----------------------------------------------------------------------------
 

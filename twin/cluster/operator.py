@@ -21,6 +21,7 @@ from twin.cluster.acts import (
     revocation,
     services,
     surroundings,
+    systems,
     trust,
     upgrades,
     waiting,
@@ -49,6 +50,7 @@ DEEDS: dict[str, Deed] = {
     **upgrades.DEEDS,
     **edge.DEEDS,
     **edge_pages.DEEDS,
+    **systems.DEEDS,
     **web.DEEDS,
 }
 """Every word that is built."""

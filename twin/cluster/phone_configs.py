@@ -50,6 +50,8 @@ class PhoneConfigs:
         self._vpn_hashes = vpn_hashes
         phones = model.phones if phones is None else phones
         self._parts = sorted(phones, key=lambda part: part.name)
+        self.srst_certificate: Callable[[int], str] = lambda site: ""
+        """What a site's phones are told to accept of their secure SRST gateway."""
         self._made: dict[tuple[int, bool], tuple[PhoneConfig, bool]] = {}
 
     def forget(self) -> None:
@@ -88,6 +90,7 @@ class PhoneConfigs:
             transport=_ANY_TRANSPORT if mode is SecurityMode.NON_SECURE else _TLS,
             vpn_url=None if vpn is None else f"https://{vpn}.{self._model.domain}/phonevpn",
             vpn_hashes=() if vpn is None else self._vpn_hashes(vpn),
+            srst_certificate=self.srst_certificate(columns.site),
             capf_auth_mode=capf_auth_mode,
             capf_address=publisher.address if publisher.runs(Service.CAPF) else None,
         )

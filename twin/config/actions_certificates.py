@@ -80,13 +80,16 @@ class UploadIdentity(Document):
 
 
 class UploadTrust(Document):
-    """Upload a certificate into a trust store: a CA's, a node's own of that unit, or a file."""
+    """Upload a certificate into a trust store: of a CA, node or system, or a file."""
 
     node: NodeName = Field(description="Node name or alias (pub, sub1, tftp1)")
     unit: TrustUnit = Field(description="Trust store, e.g. CallManager-trust")
     authority: Name | None = Field(default=None, description="CA whose certificate it is")
     certificate_of: NodeName | None = Field(
         default=None, description="Node whose own certificate of that name it is (ipsec-trust)"
+    )
+    system: Name | None = Field(
+        default=None, description="System of the model whose certificate it is"
     )
     file: FilePath | None = Field(
         default=None, description="A file instead, relative to the experiment"
@@ -95,9 +98,9 @@ class UploadTrust(Document):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = (self.authority, self.certificate_of, self.file)
+        origins = (self.authority, self.certificate_of, self.system, self.file)
         if sum(origin is not None for origin in origins) != 1:
             found = "not one origin"
-            expected = "one of authority, certificate_of, file"
+            expected = "one of authority, certificate_of, system, file"
             return refuse(self, [Problem((), found, expected)])
         return self

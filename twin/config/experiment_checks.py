@@ -21,6 +21,7 @@ from twin.config.phones import PhoneCatalogue
 from twin.config.raw import Row, plain, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.result import is_metric, metric_paths
+from twin.config.system_checks import system_action_problems
 from twin.config.timing import TimingProfile
 from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Service
 
@@ -112,6 +113,7 @@ def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Probl
     if check is not None:
         yield from check(arguments, around)
     yield from edge_action_problems(action, arguments, around.model)
+    yield from system_action_problems(action, arguments, around.model)
     certificates = certificate_checks.CHECKS.get(action)
     if certificates is not None:
         yield from certificates(arguments, Deployment(around.model, around.release))

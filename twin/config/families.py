@@ -25,6 +25,7 @@ class Family(StrEnum):
     EXPIRY = "expiry"
     EDGE = "edge"
     VPN = "vpn"
+    INTEGRATIONS = "integrations"
 
 
 FAMILY_TITLES: dict[Family, str] = {
@@ -42,6 +43,7 @@ FAMILY_TITLES: dict[Family, str] = {
     Family.EXPIRY: "Expiry, revocation and reminders",
     Family.EDGE: "Expressway, Mobile and Remote Access",
     Family.VPN: "Phone VPN",
+    Family.INTEGRATIONS: "Video, gateways, voice mail, web clients",
 }
 
 

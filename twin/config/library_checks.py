@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from twin.config.expressway import ExpresswayHistory
 from twin.config.faults import Problem, listed, unknown
 from twin.config.phones import PhoneCatalogue
+from twin.config.products import ProductCatalogue
 from twin.config.raw import Row, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.words import CURVE_SIZES, ECDSA_UNITS, LIST_SIGNERS, RSA_SIZES, Unit
@@ -25,6 +26,24 @@ _PARAMETERS = {
 def parameter_exists(release: ReleaseProfile, name: str) -> bool:
     """Whether an enterprise parameter, by its field name, exists in a release."""
     return bool(getattr(release, _PARAMETERS[name][0]))
+
+
+def product_problems(document: Row, catalogue: ProductCatalogue) -> Iterator[Problem]:
+    """Systems and integrations of products and kinds that the catalogue has not."""
+    for location, row in rows(document, "systems"):
+        name = word(row, "product")
+        if name is not None and name not in catalogue.products:
+            yield unknown((*location, "product"), "product", name, list(catalogue.products))
+            continue
+        stores = row.get("trusts")
+        known = catalogue.products[name].stores.value if name is not None else ()
+        for store in stores if isinstance(stores, dict) else ():
+            if store not in known:
+                yield unknown((*location, "trusts", store), "trust store", store, list(known))
+    for location, row in rows(document, "integrations"):
+        name = word(row, "kind")
+        if name is not None and name not in catalogue.kinds:
+            yield unknown((*location, "kind"), "kind", name, list(catalogue.kinds))
 
 
 def release_problem(document: Row, releases: list[str]) -> list[Problem]:

@@ -28,12 +28,14 @@ from twin.config.library_checks import (
     catalogue_problems,
     device_problems,
     expressway_problems,
+    product_problems,
     release_problem,
     release_problems,
 )
 from twin.config.model import ModelConfig
 from twin.config.overrides import apply_overrides, try_overrides
 from twin.config.phones import PhoneCatalogue
+from twin.config.products import ProductCatalogue
 from twin.config.raw import plain, text, word
 from twin.config.release import ReleaseProfile
 from twin.config.sensitivity_result import SensitivityResult
@@ -50,6 +52,7 @@ _SCHEMA_WORDS: dict[type[Document], str] = {
     PhoneCatalogue: "phones",
     TimingProfile: "timing",
     ExpresswayHistory: "expressway",
+    ProductCatalogue: "products",
     SensitivityResult: "sensitivity",
 }
 
@@ -122,6 +125,15 @@ def load_expressways(name: NameOrPath = "") -> ExpresswayHistory:
         LibraryError: There is none. ConfigError: It is wrong.
     """
     return _load("expressway", name, ExpresswayHistory)
+
+
+def load_products(name: NameOrPath = "") -> ProductCatalogue:
+    """Load what systems around a cluster do, by default the bundled catalogue.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("products", name, ProductCatalogue)
 
 
 def load_sensitivity(file: NameOrPath | None = None) -> SensitivityResult | None:
@@ -238,6 +250,8 @@ def load_any(path: NameOrPath) -> Document:
         return load_phone_catalogue(file)
     if "reset_debounce_s" in data:
         return load_timing(file)
+    if "products" in data and "kinds" in data:
+        return load_products(file)
     if "nodes" in data:
         return load_model(file)
     expected = "a model (nodes), an experiment (steps), a release, phones or timing profile"
@@ -288,6 +302,8 @@ def _release_problems(data: Mapping[str, Any]) -> list[Problem]:
         return release_problem(data, library.releases())
     release = load_release(name)
     problems = list(release_problems(data, release))
+    if data.get("systems"):
+        problems += product_problems(data, load_products())
     return problems + list(device_problems(data, release, load_phone_catalogue()))
 
 

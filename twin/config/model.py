@@ -39,6 +39,7 @@ from twin.config.model_edge import (
     UnifiedCommunications,
 )
 from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
+from twin.config.model_systems import Integration, System
 from twin.config.model_web import SingleSignOnConfig
 from twin.config.monitoring import CertificateMonitorConfig
 from twin.config.revocation import RevocationConfig
@@ -238,6 +239,12 @@ class ModelConfig(CheckedDocument):
     )
     unified_communications: UnifiedCommunications = Field(
         default_factory=UnifiedCommunications, description="Mobile and Remote Access"
+    )
+    systems: tuple[System, ...] = Field(
+        default=(), description="Systems of other products around the cluster"
+    )
+    integrations: tuple[Integration, ...] = Field(
+        default=(), description="Connections between the cluster and those systems"
     )
     single_sign_on: SingleSignOnConfig | None = Field(
         default=None, description="SAML single sign-on; none: users log in with passwords"

@@ -66,6 +66,18 @@ from twin.config.actions_monitoring import RunMonitor
 from twin.config.actions_procedures import Check, RestartAfter
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.actions_revocation import RevocationService, Revoke
+from twin.config.actions_systems import (
+    CallOver,
+    DeleteSystemTrust,
+    RestartSystem,
+    SetKeyPermission,
+    SetSystemVerification,
+    SetTrunkSubjects,
+    StartConference,
+    UpdateSrstCertificate,
+    UploadSystemCertificate,
+    UploadSystemTrust,
+)
 from twin.config.actions_trust import DeleteTrust, ReplicationAction
 from twin.config.actions_web import ExchangeMetadata, SsoLogin
 from twin.config.faults import Problem, nearest, raise_problems
@@ -202,6 +214,34 @@ class Step(Document):
     )
     revoke_certificate: RevokeCertificate | None = Field(
         default=None, description="Let a CA revoke a certificate"
+    )
+    upload_system_certificate: UploadSystemCertificate | None = Field(
+        default=None, description="Give a system around the cluster a new certificate"
+    )
+    upload_system_trust: UploadSystemTrust | None = Field(
+        default=None, description="Upload into a trust store of such a system"
+    )
+    delete_system_trust: DeleteSystemTrust | None = Field(
+        default=None, description="Delete from a trust store of such a system"
+    )
+    set_system_verification: SetSystemVerification | None = Field(
+        default=None, description="Say whom such a system verifies"
+    )
+    set_key_permission: SetKeyPermission | None = Field(
+        default=None, description="Let a service account read its private key, or not"
+    )
+    restart_system: RestartSystem | None = Field(default=None, description="Restart such a system")
+    set_trunk_subjects: SetTrunkSubjects | None = Field(
+        default=None, description="Change the X.509 subjects an integration accepts"
+    )
+    call_over: CallOver | None = Field(
+        default=None, description="One call or request over an integration"
+    )
+    start_conference: StartConference | None = Field(
+        default=None, description="A conference of secure phones"
+    )
+    update_srst_certificate: UpdateSrstCertificate | None = Field(
+        default=None, description="Fetch the certificate of a secure SRST gateway"
     )
     sso_login: SsoLogin | None = Field(default=None, description="Log in by single sign-on")
     exchange_metadata: ExchangeMetadata | None = Field(

@@ -300,6 +300,7 @@ class TimingProfile(CheckedDocument):
     drf_retry_s: Parameter = _parameter("A refused DRF Local to its next try, s")
     tls_retry_s: Parameter = _parameter("A refused or lost server connection to its next try, s")
     expressway_restart_s: Parameter = _parameter("Restart of an Expressway peer, s")
+    system_restart_s: Parameter = _parameter("Restart of a system around the cluster, s")
     mra_login_s: Parameter = _parameter("Signing in through an Expressway, s")
     mra_logins_per_s: Parameter = _parameter("Sign-ins an Expressway-C carries, 1/s")
     mra_retry_s: Parameter = _parameter("A client that could not sign in to its next try, s")

@@ -154,7 +154,7 @@ class Connection:
         self.verdict = verdict
         if verdict.succeeded:
             self._move(Event.AGREED)
-            self._tell("info", "tls_connected")
+            agree(self.leg)
         else:
             self._move(Event.REFUSED)
             if is_news:
@@ -168,7 +168,7 @@ class Connection:
         was_up = self.is_up
         self._move(Event.LOST)
         if was_up:
-            self._tell("warning", "tls_lost")
+            _tell(self.leg, "warning", "tls_lost")
             self._heard()
         self._try_later()
 
@@ -205,12 +205,17 @@ class Connection:
         for listener in self.on_change:
             listener()
 
-    def _tell(self, severity: str, event: str) -> None:
-        leg = self.leg
-        leg.client.host.record(
-            SERVICE, event, severity=severity,
-            leg=leg.kind, client=leg.client.name, server=leg.server.name, port=leg.port,
-        )  # fmt: skip
+
+def agree(leg: Leg) -> None:
+    """Journal once that a connection came about."""
+    _tell(leg, "info", "tls_connected")
+
+
+def _tell(leg: Leg, severity: str, event: str) -> None:
+    leg.client.host.record(
+        SERVICE, event, severity=severity,
+        leg=leg.kind, client=leg.client.name, server=leg.server.name, port=leg.port,
+    )  # fmt: skip
 
 
 def refuse(leg: Leg, verdict: Verdict) -> None:

@@ -33,6 +33,8 @@ class ConfigPlaces:
     """Device security mode: 1 non-secure, 2 authenticated, 3 encrypted."""
     vpn_hashes: tuple[str, ...] = ()
     """Certificates it accepts of its VPN concentrator."""
+    srst_certificate: str = ""
+    """The certificate it accepts of its secure SRST gateway, DER in base 64; empty: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +125,5 @@ class FileBook:
             capf_auth_mode=config.capf_auth_mode,
             security_mode=config.device_security_mode,
             vpn_hashes=config.vpn_hashes,
+            srst_certificate=config.srst_certificate,
         )

@@ -212,6 +212,8 @@ class Ports:
     outside: frozenset[int] = frozenset()
     """Sites beyond an Expressway, from where neither TVS nor CAPF can be reached."""
     has_srst: Callable[[int], bool] = lambda site: False
+    srst_admits: Callable[[int], bool] = lambda phone: True
+    """Whether a phone and the gateway of its site come to terms."""
     identity_class: Callable[[int], int] = lambda phone: 0
     """A small number for what the phone shows for itself; phones with the same one are alike."""
     identity_of_class: Callable[[int], DeviceIdentity] = lambda number: DeviceIdentity()

@@ -174,10 +174,11 @@ class Registration:
         columns = self.population
         columns.node[phone] = -1
         site = columns.group(phone).site
-        if self.core.ports.has_srst(site) and not any(
-            self.core.ports.reachable(site, registrar.site)
-            for registrar in self.core.ports.registrars.values()
-        ):
+        ports = self.core.ports
+        is_cut_off = ports.has_srst(site) and not any(
+            ports.reachable(site, registrar.site) for registrar in ports.registrars.values()
+        )
+        if is_cut_off and ports.srst_admits(phone):
             self.core.emit(now_ms, phone, Event.SRST_REGISTERED)
         else:
             self.core.emit(now_ms, phone, Event.REGISTER_GAVE_UP)

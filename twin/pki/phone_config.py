@@ -39,6 +39,7 @@ class PhoneConfig:
     2 UDP, 3 TLS, 4 either. `capf_auth_mode`: 0 when no CAPF operation waits.
     `version_stamp` changes with each rebuild. `vpn_hashes`: SHA-1 of the certificates that the
     phone accepts of its VPN concentrator, base 64 (element names by product knowledge).
+    `srst_certificate`: the one it accepts of its secure SRST gateway, DER in base 64.
     """
 
     protocol: str
@@ -54,6 +55,7 @@ class PhoneConfig:
     is_encrypted: bool = False
     vpn_url: str | None = None
     vpn_hashes: tuple[str, ...] = ()
+    srst_certificate: str = ""
 
 
 def file_name(device: str, *, signed: bool = True) -> str:
@@ -104,6 +106,10 @@ def build(config: PhoneConfig) -> bytes:
         _text(credentials, "hashAlg", "0")
         for number, value in enumerate(config.vpn_hashes, start=1):
             _text(credentials, f"certHash{number}", value)
+    if config.srst_certificate:
+        srst = ElementTree.SubElement(root, "srstInfo")
+        _text(srst, "isSecure", "true")
+        _text(srst, "certificate", config.srst_certificate)
     _text(root, "versionStamp", config.version_stamp)
     ElementTree.indent(root, " ")
     text: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
@@ -122,6 +128,7 @@ def parse(text: bytes) -> PhoneConfig:
         raise FormatError(f"root element {root.tag!r}, expected 'device'")
     capf = root.findall("capfList/capf")
     vpn = root.findall("vpnGroup")
+    srst = root.findall("srstInfo")
     encrypted = _value(root, "encrConfig")
     if encrypted not in ("true", "false"):
         raise FormatError(f"encrConfig {encrypted!r}, expected true or false")
@@ -142,6 +149,7 @@ def parse(text: bytes) -> PhoneConfig:
         is_encrypted=encrypted == "true",
         vpn_url=_value(vpn[0], "addresses/url1") if vpn else None,
         vpn_hashes=_hashes(vpn[0]) if vpn else (),
+        srst_certificate=_value(srst[0], "certificate") if srst else "",
     )
 
 

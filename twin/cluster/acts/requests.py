@@ -81,6 +81,11 @@ def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
     elif action.certificate_of is not None:
         owner, unit = scene.node(action.certificate_of), str(action.unit).removesuffix("-trust")
         data = bundles.write((owner.files.own[unit].certificate,), FileFormat(action.format))
+    elif action.system is not None:
+        around = scene.cluster.integrations
+        assert around is not None  # a model with systems has them (config checks)
+        found = around.systems[action.system].stored.certificate
+        data = bundles.write((found,), FileFormat(action.format))
     else:
         assert action.authority is not None
         authority = scene.cluster.authorities.get(action.authority)
@@ -90,7 +95,7 @@ def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
 
 
 def _upload_trust_words(action: words.UploadTrust, model: ModelConfig) -> str:
-    what = action.authority or action.file
+    what = action.authority or action.file or f"the certificate of {action.system}"
     if action.certificate_of is not None:
         what = f"the certificate of {model.resolve_node(action.certificate_of)}"
     return f"upload {what} as {action.unit} on {model.resolve_node(action.node)}"

@@ -6,14 +6,14 @@ trustpoints. Must not know when a phone turns to a gateway.
 Source: edge-presence-video 8 (Security Guide 11.5: CUCM fetches the certificate from the gateway's
 credentials service into its database and each phone's configuration file; the gateway needs the
 roots of CAPF and MICs). Assumption: a phone of a non-secure profile is let in without TLS; so is
-one whose configuration names no certificate.
+one whose configuration names no certificate. A refused phone does not ask again during one outage.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from twin.config.model import ModelConfig
 from twin.nodes.appliance import Appliance
@@ -74,7 +74,7 @@ class SecureSRST:
             return True
         if not places.srst_certificate:
             return True
-        known = Certificate.from_der(base64.b64decode(places.srst_certificate))
+        known = _certificate(places.srst_certificate)
         ports = self._core.ports
         number = ports.identity_class(phone)
         shown = ports.identity_of_class(number)
@@ -95,6 +95,11 @@ class SecureSRST:
     def _places(self, phone: int) -> ConfigPlaces | None:
         number = self._core.population.config[phone]
         return None if number == NOTHING else self._core.judgements.files[number].places
+
+
+@lru_cache(maxsize=1024)
+def _certificate(text: str) -> Certificate:
+    return Certificate.from_der(base64.b64decode(text))
 
 
 def _answering(gateway: Appliance) -> Endpoint | None:

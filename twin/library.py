@@ -15,7 +15,7 @@ from typing import Literal
 
 from twin.errors import Fault, LibraryError
 
-Kind = Literal["model", "experiment", "release", "phones", "timing", "expressway"]
+Kind = Literal["model", "experiment", "release", "phones", "timing", "expressway", "presence"]
 
 _PACKAGE = Path(__file__).resolve().parent
 _ROOMS: dict[Kind, tuple[str, ...]] = {
@@ -25,8 +25,9 @@ _ROOMS: dict[Kind, tuple[str, ...]] = {
     "phones": ("models",),
     "timing": ("models",),
     "expressway": ("models",),
+    "presence": ("models",),
 }
-_PROFILES = ("phones", "timing", "expressway")
+_PROFILES = ("phones", "timing", "expressway", "presence")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SUFFIXES = (".yaml", ".yml")
 
@@ -64,7 +65,7 @@ def path(kind: Kind, name_or_path: str | os.PathLike[str] = "") -> Path:
     """Find the file of a bundled name, or of a path the user gave.
 
     Text with a path separator or a YAML suffix is a path; anything else is a bundled name.
-    For `phones`, `timing` and `expressway` an empty text means the bundled profile.
+    For `phones`, `timing`, `expressway` and `presence` an empty text means the bundled profile.
 
     Raises:
         LibraryError: No such bundled name, or no such file.

@@ -5,11 +5,12 @@ Knows: the model's words for them. Must not know who trusts them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from twin.config.authorities import CertificateAuthority
 from twin.config.model import ModelConfig
-from twin.config.words import RSA_SIZES
+from twin.config.words import RSA_SIZES, Unit
 from twin.kernel.streams import Streams
 from twin.nodes.certificate_manager import Signer, serial_of
 from twin.pki.authority import Authority, Template, make_authority
@@ -67,13 +68,20 @@ class Authorities:
         self.issued[node, unit] = (certificate, authority)
         return certificate
 
-    def signers(self, node: str) -> dict[str, Signer]:
-        """Who has signed which unit of a node before the scenario."""
+    def signers(
+        self, node: str, signed_units: Mapping[Unit, str] | None = None
+    ) -> dict[str, Signer]:
+        """Who has signed which unit of a node before the scenario.
+
+        Args:
+            signed_units: unit to authority; None: those of the model.
+        """
+        signed = self._signed_units if signed_units is None else signed_units
 
         def by(authority: str) -> Signer:
             return lambda unit, request, start: self.sign(authority, node, unit, request, start)
 
-        return {str(unit): by(authority) for unit, authority in self._signed_units.items()}
+        return {str(unit): by(authority) for unit, authority in signed.items()}
 
     def _make(self, config: CertificateAuthority) -> Authority:
         template = Template(

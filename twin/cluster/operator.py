@@ -15,6 +15,7 @@ from twin.cluster.acts import (
     mixed_mode,
     monitoring,
     phones,
+    presence,
     procedures,
     recovery,
     requests,
@@ -50,6 +51,7 @@ DEEDS: dict[str, Deed] = {
     **edge.DEEDS,
     **edge_pages.DEEDS,
     **web.DEEDS,
+    **presence.DEEDS,
 }
 """Every word that is built."""
 

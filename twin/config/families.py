@@ -24,6 +24,7 @@ class Family(StrEnum):
     LIMITS = "limits"
     EXPIRY = "expiry"
     EDGE = "edge"
+    PRESENCE = "presence"
     VPN = "vpn"
 
 
@@ -41,6 +42,7 @@ FAMILY_TITLES: dict[Family, str] = {
     Family.LIMITS: "Limits: sizes, queues, keys, SRST",
     Family.EXPIRY: "Expiry, revocation and reminders",
     Family.EDGE: "Expressway, Mobile and Remote Access",
+    Family.PRESENCE: "IM and Presence, Jabber",
     Family.VPN: "Phone VPN",
 }
 

@@ -34,6 +34,7 @@ from twin.config.library_checks import (
 from twin.config.model import ModelConfig
 from twin.config.overrides import apply_overrides, try_overrides
 from twin.config.phones import PhoneCatalogue
+from twin.config.presence import PresenceFacts
 from twin.config.raw import plain, text, word
 from twin.config.release import ReleaseProfile
 from twin.config.sensitivity_result import SensitivityResult
@@ -50,6 +51,7 @@ _SCHEMA_WORDS: dict[type[Document], str] = {
     PhoneCatalogue: "phones",
     TimingProfile: "timing",
     ExpresswayHistory: "expressway",
+    PresenceFacts: "presence",
     SensitivityResult: "sensitivity",
 }
 
@@ -122,6 +124,15 @@ def load_expressways(name: NameOrPath = "") -> ExpresswayHistory:
         LibraryError: There is none. ConfigError: It is wrong.
     """
     return _load("expressway", name, ExpresswayHistory)
+
+
+def load_presence(name: NameOrPath = "") -> PresenceFacts:
+    """Load what IM and Presence nodes have and do, by default the bundled facts.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("presence", name, PresenceFacts)
 
 
 def load_sensitivity(file: NameOrPath | None = None) -> SensitivityResult | None:
@@ -210,7 +221,7 @@ def load_run(
     release, release_faults = _release(asked, model_config.release, about_release)
     faults += release_faults
     catalogue = load_phone_catalogue()
-    around = Surroundings(model_config, release, catalogue, timing, load_release)
+    around = Surroundings(model_config, release, catalogue, timing, load_release, load_presence)
     problems += experiment_problems(asked.data, around)
     attachments: dict[str, bytes] = {}
     if config is not None:

@@ -18,6 +18,7 @@ from twin.config.expressway import ExpresswayHistory
 from twin.config.faults import listed, nearest
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
+from twin.config.presence import PresenceFacts
 from twin.config.release import ReleaseProfile
 from twin.config.result import Result
 from twin.config.sensitivity_result import SensitivityResult
@@ -33,6 +34,7 @@ SchemaKind = Literal[
     "phones",
     "timing",
     "expressway",
+    "presence",
     "window",
     "sensitivity",
 ]
@@ -45,6 +47,7 @@ _CLASSES: dict[SchemaKind, type[BaseModel]] = {
     "phones": PhoneCatalogue,
     "timing": TimingProfile,
     "expressway": ExpresswayHistory,
+    "presence": PresenceFacts,
     "window": WindowResult,
     "sensitivity": SensitivityResult,
 }

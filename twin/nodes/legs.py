@@ -154,7 +154,7 @@ class Connection:
         self.verdict = verdict
         if verdict.succeeded:
             self._move(Event.AGREED)
-            self._tell("info", "tls_connected")
+            connected(self.leg)
         else:
             self._move(Event.REFUSED)
             if is_news:
@@ -168,7 +168,7 @@ class Connection:
         was_up = self.is_up
         self._move(Event.LOST)
         if was_up:
-            self._tell("warning", "tls_lost")
+            lost(self.leg)
             self._heard()
         self._try_later()
 
@@ -205,12 +205,22 @@ class Connection:
         for listener in self.on_change:
             listener()
 
-    def _tell(self, severity: str, event: str) -> None:
-        leg = self.leg
-        leg.client.host.record(
-            SERVICE, event, severity=severity,
-            leg=leg.kind, client=leg.client.name, server=leg.server.name, port=leg.port,
-        )  # fmt: skip
+
+def connected(leg: Leg) -> None:
+    """Journal that a connection came about."""
+    _tell(leg, "info", "tls_connected")
+
+
+def lost(leg: Leg) -> None:
+    """Journal that one is gone."""
+    _tell(leg, "warning", "tls_lost")
+
+
+def _tell(leg: Leg, severity: str, event: str) -> None:
+    leg.client.host.record(
+        SERVICE, event, severity=severity,
+        leg=leg.kind, client=leg.client.name, server=leg.server.name, port=leg.port,
+    )  # fmt: skip
 
 
 def refuse(leg: Leg, verdict: Verdict) -> None:

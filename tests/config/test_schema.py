@@ -56,6 +56,7 @@ def test_schemas_are_written_beside_their_documents(tmp_path: Path) -> None:
         "models/schema/phones.schema.json",
         "models/schema/timing.schema.json",
         "models/schema/expressway.schema.json",
+        "models/schema/presence.schema.json",
         "experiments/schema/experiment.schema.json",
         "experiments/schema/result.schema.json",
         "experiments/schema/window.schema.json",

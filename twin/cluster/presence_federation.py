@@ -81,9 +81,10 @@ class Stream:
             self._next = host.after(host.drawn_ms(RETRY), self.open, counts=False)
 
     def _tell(self, severity: str, event: str, way: Way) -> None:
-        self.leg.client.host.record(
-            SERVICE, event, severity=severity, leg=self.leg.kind, way=str(way), client=self.leg.client.name,
-            server=self.leg.server.name, name_of_client=self._opens.name,
+        leg = self.leg
+        leg.client.host.record(
+            SERVICE, event, severity=severity, leg=leg.kind, way=str(way), client=leg.client.name,
+            server=leg.server.name, name_of_client=self._opens.name,
             name_of_server=self._answers.name,
         )  # fmt: skip
 

@@ -27,6 +27,7 @@ from twin.pki.identity import Expectation, NameRule
 XMPP = "XMPP"
 XMPP_PORT = 5222
 UNREACHABLE = "path"
+"""Nobody answers, or packets do not pass: no leg has been refused."""
 
 
 @dataclass(slots=True)
@@ -48,7 +49,6 @@ class Answer:
 
     leg: str = ""
     prompted: bool = False
-    is_path: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -73,10 +73,10 @@ class Logins:
     def answer(self, group: Group, node: PresenceNode) -> Answer:
         """How a login of the group's clients at a node ends now."""
         if node.xmpp_end(False) is None:
-            return Answer(UNREACHABLE, is_path=True)
+            return Answer(UNREACHABLE)
         if group.config.mra is None:
             if not self.is_path_open(group, node):
-                return Answer(UNREACHABLE, is_path=True)
+                return Answer(UNREACHABLE)
             expected = Expectation((node.fqdn,), NameRule.ALTERNATIVE_NAME_FIRST)
             server = Side(node.name, node.host, partial(node.xmpp_end, False))
             return self._judge(group, server, expected)
@@ -89,7 +89,7 @@ class Logins:
         if not ways:
             tunnels = [one for one in self._edge.connections if one.leg.kind == TUNNEL]
             stands = any(one.is_up for one in tunnels)
-            return Answer(EXPRESSWAY if stands else TUNNEL, is_path=True)
+            return Answer(EXPRESSWAY if stands else TUNNEL)
         model = self._ground.model
         domain = (model.unified_communications.domains or (model.domain,))[0]
         expected = Expectation((domain, f"collab-edge.{domain}"), NameRule.ALTERNATIVE_NAME)
@@ -105,7 +105,7 @@ class Logins:
     def _judge(self, group: Group, server: Side, expected: Expectation) -> Answer:
         shown = server.end()
         if shown is None:
-            return Answer(UNREACHABLE, is_path=True)
+            return Answer(UNREACHABLE)
         if shown.chain[0] in group.accepted:
             return Answer()
         leg = Leg(

@@ -7,7 +7,8 @@ Source: edge-presence-video 4.3; capacity-and-timing 8.2: a restart of Cisco XCP
 session; with failover each client waits between the two re-login limits, against the login rate of
 the node; without it, clients try the same node again.
 Assumption: clients look at full seconds; a lost path or node is noticed at once; who was refused
-tries again when something has changed; a session from outside lives as long as any way in stands.
+or found nobody tries again when something has changed, as tries in between end no differently; a
+session from outside lives as long as any way in stands.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import heapq
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from twin.cluster.presence_logins import Answer, Group, Logins
+from twin.cluster.presence_logins import UNREACHABLE, Answer, Group, Logins
 from twin.config.timing import TimingProfile
 from twin.config.words import Service
 from twin.kernel.laws import law
@@ -64,6 +65,7 @@ class Sessions:
         self._draws = 0
         self._at: list[list[str]] = [[""] * group.config.count for group in groups]
         self._out_since: list[list[int]] = [[_IN] * group.config.count for group in groups]
+        self._blocked: list[list[str]] = [[""] * group.config.count for group in groups]
         self._tries: list[tuple[int, Client]] = []
         self._logging_in: list[tuple[int, Client, str, int]] = []
         """When it will be in, who, where, and which life of the node's router that belongs to."""
@@ -109,6 +111,7 @@ class Sessions:
             lambda group, at: group.config.node == home and at not in ("", serving),
             f"fallback to {serving}",
         )
+        self.something_changed()
 
     def look_at_paths(self) -> None:
         """A path was cut or restored: sessions without one are gone."""
@@ -139,7 +142,7 @@ class Sessions:
     # -- coming back ------------------------------------------------------------------------
 
     def something_changed(self) -> None:
-        """Who was refused tries again."""
+        """Who was refused or found nobody tries again."""
         refused, self._refused = self._refused, {}
         for number in sorted(refused):
             self._later(refused[number], self._retry)
@@ -172,7 +175,6 @@ class Sessions:
         now_ms = self._clock.now_ms
         answers: dict[tuple[int, str], Answer] = {}
         away: dict[int, list[Client]] = {}
-        back: list[Client] = []
         while self._tries and self._tries[0][0] <= now_ms:
             due_ms, client = heapq.heappop(self._tries)
             group = self._groups[client[0]]
@@ -186,28 +188,27 @@ class Sessions:
             answer = answers[key]
             if answer.succeeded:
                 self._admit(client, node.name, due_ms)
-            elif answer.is_path:
-                back.append(client)
             else:
                 away.setdefault(client[0], []).append(client)
         for number in sorted(away):
             group = self._groups[number]
             node = self._redundancy[group.config.node].serving(group.config.node)
             self._turn_away(group, away[number], answers[number, node.name])
-        if back:
-            self._later(back, self._retry)
         self._let_in(now_ms)
         self._set_tick()
 
     def _turn_away(self, group: Group, clients: Sequence[Client], answer: Answer) -> None:
-        """Refused for a certificate: until something changes; kept off the path: try again."""
-        group.host.record(
-            SERVICE, "im_refused", severity="error", leg=answer.leg, count=len(clients)
-        )
-        if answer.is_path:
-            self._later(clients, self._retry)
-        else:
-            self._refused.setdefault(clients[0][0], []).extend(clients)
+        """They wait until something changes; journalled when the leg in the way is another."""
+        number = clients[0][0]
+        blocked = self._blocked[number]
+        news = [client for _, client in clients if blocked[client] != answer.leg]
+        for client in news:
+            blocked[client] = answer.leg
+        if news and answer.leg != UNREACHABLE:
+            group.host.record(
+                SERVICE, "im_refused", severity="error", leg=answer.leg, count=len(news)
+            )
+        self._refused.setdefault(number, []).extend(clients)
 
     def _admit(self, client: Client, node: str, due_ms: int) -> None:
         """A login takes its turn at the node."""
@@ -227,6 +228,7 @@ class Sessions:
             self._at[number][index] = node
             out_ms = at_ms - self._out_since[number][index]
             self._out_since[number][index] = _IN
+            self._blocked[number][index] = ""
             times.setdefault((number, node), []).append(out_ms)
         for (number, node), out_ms_of in sorted(times.items()):
             self._groups[number].host.record(

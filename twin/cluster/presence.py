@@ -41,7 +41,7 @@ class Presence:
         self.legs = PresenceLegs(ground, clusters, edge)
         self.federations = Federations(ground, clusters, edge, self.legs.handshakes)
         presence = ground.model.presence
-        groups = [self._group(config, ground) for config in presence.clients]
+        groups = [self._group(_of_phones(config, ground), ground) for config in presence.clients]
         self.groups = {
             config.name: RedundancyGroup(
                 config.name, [self.nodes[name] for name in config.members],
@@ -94,3 +94,25 @@ def assemble_presence(
     """IM and Presence of a model; None if it has no such node."""
     clusters = make_clusters(ground, load_presence(), release)
     return Presence(ground, clusters, edge, timing) if clusters else None
+
+
+def _of_phones(config: ImClients, ground: Ground) -> ImClients:
+    """Clients that are phones of a population, too, share its count, zone and trust.
+
+    Assumption: clients of a population that is spread over sites have the path of the first site.
+    """
+    model = ground.model
+    parts = [part for part in model.phones if part.group == config.population]
+    if not parts:
+        return config
+    trusts = parts[0].os_trusts
+    if trusts is None:
+        trusts = tuple(one.name for one in model.certificate_authorities if one.kind == "public")
+    return config.model_copy(
+        update={
+            "count": sum(part.count for part in parts),
+            "site": parts[0].site,
+            "mra": parts[0].mra,
+            "os_trusts": trusts,
+        }
+    )

@@ -142,13 +142,20 @@ def _upload_trust(arguments: Row, around: Deployment) -> Iterator[Problem]:
         yield Problem(("unit",), found, "the store of an own certificate, e.g. ipsec-trust")
 
 
+def _restart_after(arguments: Row, around: Deployment) -> Iterator[Problem]:
+    """Units of Unified CM, or of the IM&P nodes beside it."""
+    imp = [node.name for node in around.model.imp_nodes]
+    if not imp or text(arguments, "unit") not in list(around.units_of(imp[0])):
+        yield from unit_problems(arguments, around)
+
+
 CHECKS: dict[str, Callable[[Row, Deployment], Iterator[Problem]]] = {
     "regenerate": regenerate_problems,
     "generate_csr": _generate,
     "sign_csr": _signed,
     "upload_identity": _signed,
     "upload_trust": _upload_trust,
-    "restart_after": unit_problems,
+    "restart_after": _restart_after,
     "revoke": _signed,
     "revocation_service": _authority,
 }

@@ -11,10 +11,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from twin.config.faults import Problem, unknown
+from twin.config.faults import Problem, listed, unknown
 from twin.config.fields import Document, Name
 from twin.config.raw import Row, mapping, names, repeated, rows, text, texts
-from twin.config.words import Role, Unit
+from twin.config.words import IMP_UNITS, Role, Unit
 
 FIRST_CLUSTER = "imp"
 ImpKeyBits = Literal[1024, 2048, 3072, 4096, 256, 384, 521]
@@ -52,7 +52,11 @@ class ImClients(Document):
     """Jabber clients that are alike."""
 
     name: Name = Field(description="Name of the group of clients")
-    count: int = Field(ge=1, le=75_000, description="How many; each has one session")
+    count: int = Field(default=0, ge=0, le=75_000, description="How many; each has one session")
+    population: Name | None = Field(
+        default=None,
+        description="Population of Jabber phones they are: its count, site, zone and trust",
+    )
     node: Name = Field(description="IM&P node their users are assigned to")
     site: Name | None = Field(default=None, description="Where they are; the first site")
     os_trusts: tuple[Name, ...] = Field(
@@ -145,6 +149,7 @@ def presence_problems(document: Row) -> Iterator[Problem]:
     presence = mapping(document, "presence")
     authorities = names(rows(document, "certificate_authorities"))
     zones = names(rows(document, "traversal_zones"))
+    populations = names(rows(document, "phones"))
     placed: Counter[str] = Counter()
     for location, row in rows(presence, "redundancy_groups"):
         for index, name in texts(row, "members"):
@@ -162,6 +167,10 @@ def presence_problems(document: Row) -> Iterator[Problem]:
         yield from _among(row, location, "node", "IM&P node", known)
         yield from _among(row, location, "site", "site", sites)
         yield from _among(row, location, "mra", "traversal zone", zones)
+        yield from _among(row, location, "population", "population", populations)
+        if (row.get("count") is None) == (row.get("population") is None):
+            found = "both count and population, or neither"
+            yield Problem((*location, "count"), found, "one of them")
         for index, name in texts(row, "os_trusts"):
             if name not in authorities:
                 where = (*location, "os_trusts", index)
@@ -173,7 +182,18 @@ def presence_problems(document: Row) -> Iterator[Problem]:
             if name not in authorities:
                 where = (*location, "trusts", index)
                 yield unknown(where, "certificate authority", name, authorities)
+    for index, unit in texts(presence, "multi_server"):
+        if unit in list(Unit) and unit not in IMP_UNITS:
+            where = ("presence", "multi_server", index)
+            yield Problem(
+                where, f"{unit}, which IM&P nodes have not", f"one of {listed(IMP_UNITS)}"
+            )
     for unit, name in mapping(presence, "signed_units").items():
+        if unit in list(Unit) and unit not in IMP_UNITS:
+            where = ("presence", "signed_units", str(unit))
+            yield Problem(
+                where, f"{unit}, which IM&P nodes have not", f"one of {listed(IMP_UNITS)}"
+            )
         if isinstance(name, str) and name not in authorities:
             where = ("presence", "signed_units", str(unit))
             yield unknown(where, "certificate authority", name, authorities)

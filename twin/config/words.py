@@ -38,6 +38,19 @@ ECDSA_UNITS = (
 )
 """Units whose key is on a curve."""
 
+IMP_UNITS = (
+    Unit.TOMCAT,
+    Unit.IPSEC,
+    Unit.CUP,
+    Unit.CUP_XMPP,
+    Unit.CUP_XMPP_S2S,
+    Unit.TOMCAT_ECDSA,
+    Unit.CUP_ECDSA,
+    Unit.CUP_XMPP_ECDSA,
+    Unit.CUP_XMPP_S2S_ECDSA,
+)
+"""Units IM and Presence nodes can have; which of them a release has is told elsewhere."""
+
 RSA_SIZES = (1024, 2048, 3072, 4096)
 CURVE_SIZES = (256, 384, 521)
 

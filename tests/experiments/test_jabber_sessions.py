@@ -136,3 +136,54 @@ def test_more_clients_than_the_limits_were_made_for_wait_for_the_node(variant: V
     back = _presence(run).relogin_s
     assert back.p100 > 120 + 5000 / 6
     assert _presence(run).disconnected == 0
+
+
+def test_sessions_outlive_their_certificate(variant: Variant) -> None:
+    """An expired cup-xmpp is noticed at the next login, not before."""
+    unit = {"node": "imp-1", "unit": "cup-xmpp"}
+    router = {"restart_service": {"node": "imp-1", "service": "Cisco XCP Router"}}
+    short = [
+        {"redundancy_group": {"group": "pair", "do": "disable_high_availability"}},
+        {"generate_csr": unit},
+        {"sign_csr": {**unit, "authority": "enterprise-ca", "days": 1}},
+        {"upload_identity": unit},
+        router,
+        {"advance": {"for": "3d"}},
+    ]
+    standing = variant(FAILOVER, lambda _steps: short, run_for="4d")
+    assert _presence(standing).dropped == 150  # by the restart alone
+    assert _presence(standing).disconnected == 0
+    anew = variant(FAILOVER, lambda _steps: [*short, router, WAIT], run_for="4d")
+    assert _presence(anew).disconnected == 150
+    alerts = {one.leg: one.alert for one in anew.document.metrics.tls_failures}
+    assert alerts["XMPP"] == alerts["L8"] == "certificate expired"
+
+
+def test_one_certificate_for_the_pair_serves_both_nodes(variant: Variant) -> None:
+    """A shared cup-xmpp carries every node's name, so that clients get in at either."""
+    shared = {"presence.multi_server": ["cup-xmpp"]}
+    run = variant(FAILOVER, model_set=shared)
+    assert _presence(run).failovers == 1
+    assert _presence(run).disconnected == 0
+    assert run.document.metrics.tls_failures == ()
+
+
+def test_a_partner_with_an_untrusted_certificate_turns_clients_away(
+    variant: Variant,
+) -> None:
+    """After a failover the certificate of the partner counts, after a fallback that of the home."""
+    unit = {"node": "imp-2", "unit": "cup-xmpp"}
+    stranger = [
+        {"upload_trust": {"node": "imp-2", "unit": "cup-xmpp-trust", "authority": "new-ca"}},
+        {"generate_csr": unit},
+        {"sign_csr": {**unit, "authority": "new-ca"}},
+        {"upload_identity": unit},
+        {"restart_service": {"node": "imp-2", "service": "Cisco XCP Router"}},
+        {"advance": {"for": "1h"}},
+    ]
+    run = variant(FAILOVER, lambda steps: [*stranger, *steps[:-1]], run_for="4h")
+    # The users of imp-2 moved to imp-1 by the first restart and wait for it in the second.
+    assert _presence(run).failovers == 2
+    assert _presence(run).disconnected == 150
+    back = variant(FAILOVER, lambda steps: [*stranger, *steps, WAIT], run_for="4h")
+    assert _presence(back).disconnected == 100  # now it is those of imp-2 who meet a stranger

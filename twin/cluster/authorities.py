@@ -27,7 +27,6 @@ class Authorities:
         self, model: ModelConfig, keys: KeyRing, streams: Streams, start: datetime
     ) -> None:
         self._configs = {config.name: config for config in model.certificate_authorities}
-        self._signed_units = model.signed_units
         self._keys = keys
         self._streams = streams
         self._start = start
@@ -68,20 +67,13 @@ class Authorities:
         self.issued[node, unit] = (certificate, authority)
         return certificate
 
-    def signers(
-        self, node: str, signed_units: Mapping[Unit, str] | None = None
-    ) -> dict[str, Signer]:
-        """Who has signed which unit of a node before the scenario.
-
-        Args:
-            signed_units: unit to authority; None: those of the model.
-        """
-        signed = self._signed_units if signed_units is None else signed_units
+    def signers(self, node: str, signed_units: Mapping[Unit, str]) -> dict[str, Signer]:
+        """Who has signed which unit of a node before the scenario."""
 
         def by(authority: str) -> Signer:
             return lambda unit, request, start: self.sign(authority, node, unit, request, start)
 
-        return {str(unit): by(authority) for unit, authority in signed.items()}
+        return {str(unit): by(authority) for unit, authority in signed_units.items()}
 
     def _make(self, config: CertificateAuthority) -> Authority:
         template = Template(

@@ -17,7 +17,8 @@ from functools import partial
 from typing import Protocol
 
 from twin.cluster.authorities import Authorities
-from twin.cluster.certificates import authority_trust, key_bits, node_names, own_units
+from twin.cluster.certificates import authority_trust
+from twin.cluster.furnishing import install_certificates
 from twin.cluster.presented import presented_by, wire_drf
 from twin.config.model import ModelConfig
 from twin.config.model_presence import ImpNode
@@ -26,9 +27,7 @@ from twin.config.release import ReleaseProfile
 from twin.config.words import PLATFORM_SERVICES, PRESENCE_SERVICES, Role, Service
 from twin.kernel.network import Network
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import CertificateManager
 from twin.nodes.certificate_monitor import CertificateMonitor
-from twin.nodes.certificate_requests import CertificateRequests
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import CertificateRow
 from twin.nodes.host import Host
@@ -101,24 +100,11 @@ class ImpCluster:
         node.on_power.append(self.replication.retry)
 
     def _install(self) -> None:
-        ground, names = self._ground, tuple(sorted(self.nodes))
-        rows: list[CertificateRow] = []
-        for config in self.model.nodes:
-            node = self.nodes[config.name]
-            write = partial(self.replication.write, config.name)
-            node.certificates = CertificateManager(
-                node.host, node.files, node_names(self.model, config), ground.keys,
-                key_bits(self.model, self.release, config.name), names,
-                config.role is Role.PUBLISHER, ground.streams.uuid, write, node.replica.own,
-                tuple(str(unit) for unit in self.model.multi_server),
-            )  # fmt: skip
-            node.requests = CertificateRequests(
-                node.host, node.files, node.certificates, names, ground.streams.uuid, write
-            )
-            rows += node.certificates.install_first(
-                own_units(self.model, self.release, config.name),
-                ground.authorities.signers(config.name, self.model.signed_units),
-            )
+        ground = self._ground
+        rows = install_certificates(
+            self.model, self.release, self.model.nodes, dict(self.nodes), self.replication,
+            ground.authorities, ground.keys, ground.streams,
+        )  # fmt: skip
         rows += authority_trust(
             self.model, dict(self.nodes), ground.authorities, ground.streams,
             tuple(self._facts.replicated),

@@ -90,6 +90,16 @@ def test_words_of_nodes_fit_imp_nodes(step: Mapping[str, Any], around: Surroundi
             "replace_node on an IM&P node",
         ),
         (
+            {"reset_phones": {"select": {"node": "imp-1"}}},
+            "node",
+            "phones of an IM&P node",
+        ),
+        (
+            {"restore": {"nodes": ["imp-1"]}},
+            0,
+            "restore on an IM&P node",
+        ),
+        (
             {"redundancy_group": {"group": "pear", "do": "fall_back"}},
             "group",
             "unknown redundancy group 'pear'",
@@ -112,7 +122,7 @@ def test_words_of_nodes_fit_imp_nodes(step: Mapping[str, Any], around: Surroundi
     ],
 )  # fmt: skip
 def test_a_word_that_does_not_fit_is_named(
-    step: Mapping[str, Any], place: str, found: str, around: Surroundings
+    step: Mapping[str, Any], place: str | int, found: str, around: Surroundings
 ) -> None:
     """Units, services and words of the other product are told with their place."""
     problems = [

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from twin.config.faults import Problem, listed, unknown
 from twin.config.model import ModelConfig
-from twin.config.raw import Row, text
+from twin.config.raw import Row, mapping, text, texts
 from twin.config.words import (
     PLATFORM_SERVICES,
     PRESENCE_SERVICES,
@@ -17,10 +17,12 @@ from twin.config.words import (
     Service,
 )
 
-_UNIFIED_CM_ONLY = (
-    "replace_node", "rename", "https_request", "sso_login", "exchange_metadata", "run_monitor",
+_FOR_ANY_NODE = (
+    "regenerate", "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust",
+    "start_service", "stop_service", "restart_service", "node", "replication",
+    "upload_expressway_trust",
 )  # fmt: skip
-"""Words with a node that are not built for IM&P nodes."""
+"""Words whose node may be an IM&P node."""
 
 
 def presence_action_problems(action: str, arguments: Row, model: ModelConfig) -> Iterator[Problem]:
@@ -31,9 +33,17 @@ def presence_action_problems(action: str, arguments: Row, model: ModelConfig) ->
         if name is not None and name not in known:
             yield unknown(("group",), "redundancy group", name, known)
         return
-    node = next((one for one in model.imp_nodes if one.name == text(arguments, "node")), None)
-    if node is not None and action in _UNIFIED_CM_ONLY:
+    imp = {one.name: one for one in model.imp_nodes}
+    for index, name in texts(arguments, "nodes"):
+        if name in imp:
+            yield Problem(("nodes", index), f"{action} on an IM&P node", "a Unified CM node")
+    for key in ("select", "phones"):
+        if text(mapping(arguments, key), "node") in imp:
+            yield Problem((key, "node"), "phones of an IM&P node", "a Unified CM node")
+    node = imp.get(text(arguments, "node") or "")
+    if node is not None and action not in _FOR_ANY_NODE:
         yield Problem(("node",), f"{action} on an IM&P node", "a Unified CM node")
+        return
     written = text(arguments, "service") or ""
     service = SERVICE_TITLES.get(written, written)
     if service not in list(Service):

@@ -23,11 +23,7 @@ CONNECTION_FAILED = "InterclusterSyncAgentAXLConnectionFailed"
 
 
 class SyncAgent:
-    """The agent of one cluster's publisher.
-
-    Args:
-        asks: the agents of other clusters, each with whether AXL passes to it now.
-    """
+    """The agent of one cluster's publisher."""
 
     def __init__(self, node: PresenceNode, service: Service) -> None:
         self.node = node
@@ -35,6 +31,7 @@ class SyncAgent:
         self.service = service
         self.offers = {unit: LoadedTrust(service, node.files, unit) for unit in STORES}
         self.asks: list[tuple[SyncAgent, Callable[[], bool]]] = []
+        """The agents of other clusters, each with whether AXL passes to it now."""
         self._schedule()
 
     def sync(self) -> None:

@@ -15,7 +15,9 @@ from typing import Literal
 
 from twin.errors import Fault, LibraryError
 
-Kind = Literal["model", "experiment", "release", "phones", "timing", "expressway", "products"]
+Kind = Literal[
+    "model", "experiment", "release", "phones", "timing", "expressway", "products", "presence"
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 _ROOMS: dict[Kind, tuple[str, ...]] = {
@@ -26,8 +28,9 @@ _ROOMS: dict[Kind, tuple[str, ...]] = {
     "timing": ("models",),
     "expressway": ("models",),
     "products": ("models",),
+    "presence": ("models",),
 }
-_PROFILES = ("phones", "timing", "expressway", "products")
+_PROFILES = ("phones", "timing", "expressway", "products", "presence")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SUFFIXES = (".yaml", ".yml")
 
@@ -65,7 +68,8 @@ def path(kind: Kind, name_or_path: str | os.PathLike[str] = "") -> Path:
     """Find the file of a bundled name, or of a path the user gave.
 
     Text with a path separator or a YAML suffix is a path; anything else is a bundled name.
-    For `phones`, `timing`, `expressway` and `products` an empty text means the bundled profile.
+    For `phones`, `timing`, `expressway`, `products` and `presence` an empty text means the bundled
+    profile.
 
     Raises:
         LibraryError: No such bundled name, or no such file.

@@ -94,7 +94,8 @@ def test_all_phones_may_be_selected_by_a_word() -> None:
             [{"regenerate": {"node": "pub", "unit": "Callmanager"}}],
             "steps[0].regenerate.unit: 'Callmanager', expected one of tomcat, ipsec, "
             "CallManager, CAPF, TVS, ITLRecovery, "
-            "tomcat-ECDSA, CallManager-ECDSA, authz; did you mean 'CallManager'?",
+            "tomcat-ECDSA, CallManager-ECDSA, authz, cup, cup-xmpp, cup-xmpp-s2s and 3 more; "
+            "did you mean 'CallManager'?",
         ),
         (
             [{"at": "2h", "itl_reset": None}, {"at": "1h", "itl_reset": None}],

@@ -5,11 +5,12 @@ Knows: the model's words for them. Must not know who trusts them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from twin.config.authorities import CertificateAuthority
 from twin.config.model import ModelConfig
-from twin.config.words import RSA_SIZES
+from twin.config.words import RSA_SIZES, Unit
 from twin.kernel.streams import Streams
 from twin.nodes.certificate_manager import Signer, serial_of
 from twin.pki.authority import Authority, Template, make_authority
@@ -26,7 +27,6 @@ class Authorities:
         self, model: ModelConfig, keys: KeyRing, streams: Streams, start: datetime
     ) -> None:
         self._configs = {config.name: config for config in model.certificate_authorities}
-        self._signed_units = model.signed_units
         self._keys = keys
         self._streams = streams
         self._start = start
@@ -67,13 +67,13 @@ class Authorities:
         self.issued[node, unit] = (certificate, authority)
         return certificate
 
-    def signers(self, node: str) -> dict[str, Signer]:
+    def signers(self, node: str, signed_units: Mapping[Unit, str]) -> dict[str, Signer]:
         """Who has signed which unit of a node before the scenario."""
 
         def by(authority: str) -> Signer:
             return lambda unit, request, start: self.sign(authority, node, unit, request, start)
 
-        return {str(unit): by(authority) for unit, authority in self._signed_units.items()}
+        return {str(unit): by(authority) for unit, authority in signed_units.items()}
 
     def _make(self, config: CertificateAuthority) -> Authority:
         template = Template(

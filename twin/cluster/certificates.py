@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from twin.cluster.authorities import Authorities
-from twin.config.load import load_release
+from twin.config.load import load_presence, load_release
 from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
-from twin.config.words import RSA_SIZES, ClusterMode, CTLSigning, Role
+from twin.config.words import RSA_SIZES, ClusterMode, CTLSigning, Role, TrustUnit
 from twin.kernel.streams import Streams
 from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
 from twin.nodes.certificate_names import NodeNames
@@ -24,6 +24,7 @@ from twin.pki.names import DistinguishedName
 STAND_IN_BITS = 2048
 """Key size of certificates that stand in for real ones of which only the name is known."""
 STAND_IN_DAYS = 3650
+CUCM_STORES = tuple(u for u in TrustUnit if u not in (TrustUnit.CUP, TrustUnit.CUP_XMPP))
 MIC_STORES = ("CallManager-trust", "CAPF-trust")
 
 
@@ -73,10 +74,16 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
     stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
     if model.cluster_mode is ClusterMode.MIXED and model.ctl_signing is CTLSigning.TOKENS:
         stand_ins += 2
+    if model.imp_nodes:
+        stand_ins += len(model.presence.partners)
     if model.other_cluster is not None:
         other = keys_needed(model.other_cluster, load_release(model.other_cluster.release))
         other[MIC_BITS] -= len(AUTHORITIES)  # those are the same for both
         needed = {bits: needed.get(bits, 0) + other.get(bits, 0) for bits in needed | other}
+    for cluster in dict.fromkeys(node.cluster for node in model.imp_nodes):
+        own = keys_needed(model.imp_cluster(cluster), load_presence().profile(release))
+        own[MIC_BITS] -= len(AUTHORITIES)  # its nodes have none
+        needed = {bits: needed.get(bits, 0) + own.get(bits, 0) for bits in needed | own}
     if stand_ins:
         needed[STAND_IN_BITS] = needed.get(STAND_IN_BITS, 0) + stand_ins
     return needed
@@ -167,16 +174,24 @@ def extra_trust(
 
 
 def authority_trust(
-    model: ModelConfig, nodes: dict[str, Node], authorities: Authorities, streams: Streams
+    model: ModelConfig,
+    nodes: dict[str, Node],
+    authorities: Authorities,
+    streams: Streams,
+    only: tuple[TrustUnit, ...] = CUCM_STORES,
 ) -> list[CertificateRow]:
-    """The certificates of authorities that the model says the nodes trust from the start."""
+    """The certificates of authorities that the model says the nodes trust from the start.
+
+    Args:
+        only: the stores that these nodes have.
+    """
     everybody = tuple(sorted(nodes))
     rows = []
     for config in model.certificate_authorities:
-        if config.trusted_in:
+        stores = tuple(str(unit) for unit in config.trusted_in if unit in only)
+        if stores:
             pkid = streams.uuid("trust", "authority", config.name)
             certificate = authorities.get(config.name).certificate
-            stores = tuple(str(unit) for unit in config.trusted_in)
             rows.append(CertificateRow(pkid, stores, model.publisher.name, everybody, certificate))
     return rows
 

@@ -12,12 +12,11 @@ from functools import partial
 from twin.cluster.authorities import Authorities
 from twin.cluster.ctl_cluster import ClusterOfCTL
 from twin.cluster.devices import DeviceTable
-from twin.cluster.edge import assemble_edge
 from twin.cluster.enrolment import Enrolment
 from twin.cluster.furnishing import fill_trust_stores, install_certificates
 from twin.cluster.host import NodeHost
 from twin.cluster.integrations import assemble_integrations
-from twin.cluster.mra import mobile_access
+from twin.cluster.outskirts import assemble_outskirts
 from twin.cluster.phone_configs import PhoneConfigs
 from twin.cluster.phones import build_population
 from twin.cluster.ports import FilePort, TVSPort, follow, registrar
@@ -141,15 +140,11 @@ class Cluster:
         )  # fmt: skip
         self.devices.attach(self.engine)
         self.integrations = assemble_integrations(
-            model, self.nodes, core, self.phone_configs, self.authorities, self.keys, self._host,
+            model, self.nodes, core, self.phone_configs, self.authorities, self.keys, self.host,
             self.streams,
         )  # fmt: skip
         settle_phones(model, core)
-        self.edge = assemble_edge(
-            model, self.nodes, self.network, self.authorities, self.keys, self._host,
-            self.streams.octets, self.revocation,
-        )  # fmt: skip
-        self.mra = mobile_access(model, self.edge, self.authorities, self.engine, self.enrolment)
+        self.edge, self.mra, self.presence = assemble_outskirts(self)
         self.sso = single_sign_on(model, self.nodes)
         for node in self.nodes.values():
             node.on_power.append(self.look_at_paths)
@@ -159,14 +154,11 @@ class Cluster:
 
     def _make_nodes(self) -> None:
         for index, config in enumerate(self._node_configs, self._first_index):
-            host = self._host(config.name)
-            site = self._site(config)
+            host = self.host(config.name)
             features = (name for name in FEATURE_SERVICES if name in config.services)
             activated = (*features, *NETWORK_SERVICES)
-            node = Node(
-                index, site, host, activated,
-                partial(self._extra_start_ms, config.name),
-            )  # fmt: skip
+            extra = partial(self._extra_start_ms, config.name)
+            node = Node(index, self._site(config), host, activated, extra)
             self.nodes[config.name] = node
             self.replication.join(config.name, Member(host, node.replica, node.on_change))
         self.settings.nodes = self.nodes
@@ -211,10 +203,11 @@ class Cluster:
         publisher.monitor.on_look.append(backup.look)
         self.recovery = Recovery(publisher, self.nodes, self.replication, self.settings)
 
-    def _host(self, name: str) -> NodeHost:
+    def host(self, name: str, release: ReleaseProfile | None = None) -> NodeHost:
+        """A host for a system of this name, with a release profile of its own or the cluster's."""
         return NodeHost(
-            name, self.simulation, self.streams, self.journal, self.epoch, self.release,
-            self.timing,
+            name, self.simulation, self.streams, self.journal, self.epoch,
+            release or self.release, self.timing,
         )  # fmt: skip
 
     def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
@@ -261,7 +254,6 @@ class Cluster:
         self, node: Node, service: Service, port: FileServer | TVSServer | Registrar
     ) -> None:
         """Keep a port's `is_up` and its queue in step with the service."""
-
         follow(
             node.services[service], port, lambda: self.simulation.now_ms,
             partial(self._stopped, node.index, service),
@@ -366,10 +358,9 @@ class Cluster:
         """Note whether every site and node can be reached; to be called when one changes."""
         every_node = all(node.is_on for node in self.every_node)
         self.ports.is_whole = every_node and all(self.network.up) and not self.ports.outside
-        if self.edge is not None:
-            self.edge.look_at_paths()
-        if self.integrations is not None:
-            self.integrations.look_at_paths()
+        for system in (self.edge, self.presence, self.integrations):
+            if system is not None:
+                system.look_at_paths()
 
     # -- states -----------------------------------------------------------------------------
 

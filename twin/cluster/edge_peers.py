@@ -98,13 +98,16 @@ class EdgePeers:
         return Peer(host, config.role, release, site, self.names[config.name].fqdn, page, ca_list)
 
     def trusted(self, words: tuple[str, ...]) -> list[Certificate]:
-        """What words of a CA list stand for: authorities, or a unit of every node."""
+        """What words of a CA list stand for: authorities, or a unit of every node.
+
+        Those of IM&P nodes are appended when these are made (`twin.cluster.presence`).
+        """
         found: list[Certificate] = []
         units = ("tomcat", "CallManager")
         for word in words:
             if word in units:
                 found += [node.files.own[word].certificate for node in self._nodes.values()]
-            else:
+            elif word != "cup-xmpp":
                 found.append(self._authorities.get(word).certificate)
         return found
 

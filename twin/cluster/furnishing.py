@@ -61,7 +61,8 @@ def install_certificates(
             partial(replication.write, config.name),
         )  # fmt: skip
         rows += node.certificates.install_first(
-            own_units(model, release, config.name), authorities.signers(config.name)
+            own_units(model, release, config.name),
+            authorities.signers(config.name, model.signed_units),
         )
     return rows
 

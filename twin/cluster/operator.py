@@ -15,6 +15,7 @@ from twin.cluster.acts import (
     mixed_mode,
     monitoring,
     phones,
+    presence,
     procedures,
     recovery,
     requests,
@@ -52,6 +53,7 @@ DEEDS: dict[str, Deed] = {
     **edge_pages.DEEDS,
     **systems.DEEDS,
     **web.DEEDS,
+    **presence.DEEDS,
 }
 """Every word that is built."""
 

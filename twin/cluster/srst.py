@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 
 from twin.config.model import ModelConfig
 from twin.nodes.appliance import Appliance
-from twin.nodes.legs import Leg, Side, agree, judge, refuse
+from twin.nodes.legs import Leg, Side, judge, refuse
 from twin.phones.core import EngineCore
 from twin.phones.files import ConfigPlaces
 from twin.phones.judgements import NOTHING
@@ -89,7 +89,7 @@ class SecureSRST:
         alike = (gateway.name, known, number)
         if self._last.get(alike) != verdict:
             self._last[alike] = verdict
-            (agree if verdict.succeeded else partial(refuse, verdict=verdict))(leg)
+            (connected if verdict.succeeded else partial(refuse, verdict=verdict))(leg)
         return verdict.succeeded
 
     def _places(self, phone: int) -> ConfigPlaces | None:

@@ -89,6 +89,7 @@ class Twin:
             load.load_phone_catalogue(),
             timing or load.load_timing(),
             load.load_release,
+            load.load_presence,
         )
         self._around = around
         ingredients = Ingredients(

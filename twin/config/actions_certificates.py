@@ -86,7 +86,10 @@ class UploadTrust(Document):
     unit: TrustUnit = Field(description="Trust store, e.g. CallManager-trust")
     authority: Name | None = Field(default=None, description="CA whose certificate it is")
     certificate_of: NodeName | None = Field(
-        default=None, description="Node whose own certificate of that name it is (ipsec-trust)"
+        default=None, description="Node whose own certificate it is"
+    )
+    own_unit: Unit | None = Field(
+        default=None, description="Which of its certificates; that of the store's name"
     )
     system: Name | None = Field(
         default=None, description="System of the model whose certificate it is"

@@ -5,7 +5,7 @@ Reads the document as written, like `experiment_checks.py`, which calls these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from twin.config.faults import Problem, listed, unknown
@@ -25,10 +25,14 @@ _HASHES_OF_CURVE = {
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the words are checked against."""
+    """What the words are checked against.
+
+    `units_of`: own certificates of a node, of whatever product it is; none for an unknown one.
+    """
 
     model: ModelConfig
     release: ReleaseProfile
+    units_of: Callable[[str], Sequence[Unit]]
 
 
 def unit_problems(arguments: Row, around: Deployment) -> Iterator[Problem]:
@@ -125,12 +129,24 @@ def _upload_trust(arguments: Row, around: Deployment) -> Iterator[Problem]:
     node, unit = text(arguments, "certificate_of"), text(arguments, "unit")
     if node is None:
         return
-    if node not in around.model.node_aliases:
+    own, units = text(arguments, "own_unit"), around.units_of(node)
+    if not units:
         names = [known.name for known in around.model.nodes]
         yield unknown(("certificate_of",), "node", node, names)
-    if unit in list(TrustUnit) and str(unit).removesuffix("-trust") not in around.release.units:
+        return
+    if own in list(Unit):
+        if own not in units:
+            yield Problem(("own_unit",), f"{own}, which {node} has not", f"one of {listed(units)}")
+    elif unit in list(TrustUnit) and str(unit).removesuffix("-trust") not in units:
         found = f"certificate_of with {unit}, a store that is named after no certificate"
         yield Problem(("unit",), found, "the store of an own certificate, e.g. ipsec-trust")
+
+
+def _restart_after(arguments: Row, around: Deployment) -> Iterator[Problem]:
+    """Units of Unified CM, or of the IM&P nodes beside it."""
+    imp = [node.name for node in around.model.imp_nodes]
+    if not imp or text(arguments, "unit") not in list(around.units_of(imp[0])):
+        yield from unit_problems(arguments, around)
 
 
 CHECKS: dict[str, Callable[[Row, Deployment], Iterator[Problem]]] = {
@@ -139,7 +155,7 @@ CHECKS: dict[str, Callable[[Row, Deployment], Iterator[Problem]]] = {
     "sign_csr": _signed,
     "upload_identity": _signed,
     "upload_trust": _upload_trust,
-    "restart_after": unit_problems,
+    "restart_after": _restart_after,
     "revoke": _signed,
     "revocation_service": _authority,
 }

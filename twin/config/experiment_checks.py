@@ -6,7 +6,7 @@ fields are wrong. They know names only, not what an action does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,12 +18,14 @@ from twin.config.faults import Location, Problem, listed, nearest, unknown
 from twin.config.library_checks import parameter_exists
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
+from twin.config.presence import PresenceFacts
+from twin.config.presence_checks import presence_action_problems
 from twin.config.raw import Row, plain, rows, text, texts, word
 from twin.config.release import ReleaseProfile
 from twin.config.result import is_metric, metric_paths
 from twin.config.system_checks import system_action_problems
 from twin.config.timing import TimingProfile
-from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Service
+from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Service, Unit
 
 _PARAMETER_VALUES: dict[str, tuple[Any, ...]] = {
     "rollback_to_pre_8": (True, False),
@@ -42,15 +44,25 @@ class Surroundings:
     timing: TimingProfile
     load_release: Callable[[str], ReleaseProfile] | None = None
     """To check what follows an upgrade against the release upgraded to; None: it is not."""
+    load_presence: Callable[[], PresenceFacts] | None = None
+    """To check words on IM&P nodes; None: the model has none."""
 
     def of(self, node: str | None) -> Surroundings:
         """As seen from the cluster a node belongs to."""
+        imp = {row.name: row.cluster for row in self.model.imp_nodes}
+        if node in imp and self.load_presence is not None:
+            model = self.model.imp_cluster(imp[node])
+            return replace(self, model=model, release=self.load_presence().profile(self.release))
         other = self.model.other_cluster
         if other is None or self.load_release is None:
             return self
         if node not in {row.name for row in other.nodes}:
             return self
         return replace(self, model=other, release=self.load_release(other.release))
+
+    def units_of(self, node: str) -> Sequence[Unit]:
+        """Own certificates of a node; none for one that is not known."""
+        return self.of(node).release.units if node in self.model.node_aliases else ()
 
     def after(self, step: Row) -> Surroundings:
         """What the steps after this one are run with."""
@@ -103,7 +115,8 @@ def _below(location: Location, problem: Problem) -> Problem:
 
 def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Problem]:
     yield from _node((), arguments, around)
-    around = around.of(text(arguments, "node"))
+    yield from presence_action_problems(action, arguments, around.model)
+    whole, around = around, around.of(text(arguments, "node"))
     for key in ("select", "phones"):
         selector = arguments.get(key)
         if isinstance(selector, Mapping):
@@ -116,7 +129,8 @@ def _action(action: str, arguments: Row, around: Surroundings) -> Iterator[Probl
     yield from system_action_problems(action, arguments, around.model)
     certificates = certificate_checks.CHECKS.get(action)
     if certificates is not None:
-        yield from certificates(arguments, Deployment(around.model, around.release))
+        deployment = Deployment(around.model, around.release, whole.units_of)
+        yield from certificates(arguments, deployment)
 
 
 def _node(location: Location, arguments: Row, around: Surroundings) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ class Family(StrEnum):
     LIMITS = "limits"
     EXPIRY = "expiry"
     EDGE = "edge"
+    PRESENCE = "presence"
     VPN = "vpn"
     INTEGRATIONS = "integrations"
 
@@ -42,6 +43,7 @@ FAMILY_TITLES: dict[Family, str] = {
     Family.LIMITS: "Limits: sizes, queues, keys, SRST",
     Family.EXPIRY: "Expiry, revocation and reminders",
     Family.EDGE: "Expressway, Mobile and Remote Access",
+    Family.PRESENCE: "IM and Presence, Jabber",
     Family.VPN: "Phone VPN",
     Family.INTEGRATIONS: "Video, gateways, voice mail, web clients",
 }

@@ -35,6 +35,7 @@ from twin.config.library_checks import (
 from twin.config.model import ModelConfig
 from twin.config.overrides import apply_overrides, try_overrides
 from twin.config.phones import PhoneCatalogue
+from twin.config.presence import PresenceFacts
 from twin.config.products import ProductCatalogue
 from twin.config.raw import plain, text, word
 from twin.config.release import ReleaseProfile
@@ -53,6 +54,7 @@ _SCHEMA_WORDS: dict[type[Document], str] = {
     TimingProfile: "timing",
     ExpresswayHistory: "expressway",
     ProductCatalogue: "products",
+    PresenceFacts: "presence",
     SensitivityResult: "sensitivity",
 }
 
@@ -134,6 +136,15 @@ def load_products(name: NameOrPath = "") -> ProductCatalogue:
         LibraryError: There is none. ConfigError: It is wrong.
     """
     return _load("products", name, ProductCatalogue)
+
+
+def load_presence(name: NameOrPath = "") -> PresenceFacts:
+    """Load what IM and Presence nodes have and do, by default the bundled facts.
+
+    Raises:
+        LibraryError: There is none. ConfigError: It is wrong.
+    """
+    return _load("presence", name, PresenceFacts)
 
 
 def load_sensitivity(file: NameOrPath | None = None) -> SensitivityResult | None:
@@ -222,7 +233,7 @@ def load_run(
     release, release_faults = _release(asked, model_config.release, about_release)
     faults += release_faults
     catalogue = load_phone_catalogue()
-    around = Surroundings(model_config, release, catalogue, timing, load_release)
+    around = Surroundings(model_config, release, catalogue, timing, load_release, load_presence)
     problems += experiment_problems(asked.data, around)
     attachments: dict[str, bytes] = {}
     if config is not None:

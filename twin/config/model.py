@@ -39,6 +39,7 @@ from twin.config.model_edge import (
     UnifiedCommunications,
 )
 from twin.config.model_phones import DeviceTemplate, PhoneGroup, SiteGroup
+from twin.config.model_presence import ImpNode, Presence
 from twin.config.model_systems import Integration, System
 from twin.config.model_web import SingleSignOnConfig
 from twin.config.monitoring import CertificateMonitorConfig
@@ -246,6 +247,8 @@ class ModelConfig(CheckedDocument):
     integrations: tuple[Integration, ...] = Field(
         default=(), description="Connections between the cluster and those systems"
     )
+    imp_nodes: tuple[ImpNode, ...] = Field(default=(), description="IM and Presence nodes")
+    presence: Presence = Field(default_factory=Presence, description="IM and Presence")
     single_sign_on: SingleSignOnConfig | None = Field(
         default=None, description="SAML single sign-on; none: users log in with passwords"
     )
@@ -336,7 +339,28 @@ class ModelConfig(CheckedDocument):
             for number, name in enumerate(sorted(node.name for node in nodes), start=1):
                 aliases[f"{stem}{number}"] = name
         other = () if self.other_cluster is None else self.other_cluster.nodes
-        return aliases | {node.name: node.name for node in (*other, *self.nodes)}
+        imp = {node.name: node.name for node in self.imp_nodes}
+        return aliases | imp | {node.name: node.name for node in (*other, *self.nodes)}
+
+    def imp_cluster(self, name: str) -> ModelConfig:
+        """An IM&P cluster as a model of its own: what both share, and its nodes alone."""
+        nodes = tuple(
+            NodeConfig(
+                name=node.name, role=node.role, address=node.address, site=node.site,
+                fqdn=node.fqdn, key_bits=node.key_bits,
+            )
+            for node in self.imp_nodes
+            if node.cluster == name
+        )  # fmt: skip
+        own = {
+            "name": name,
+            "nodes": nodes,
+            "multi_server": self.presence.multi_server,
+            "signed_units": self.presence.signed_units,
+        }
+        empty = ("imp_nodes", "trust_certificates", "web_servers", "phone_groups")
+        values = {**dict(self), **dict.fromkeys(empty, ()), "other_cluster": None, **own}
+        return ModelConfig.model_construct(**values)
 
     def resolve_node(self, name: str) -> str:
         """The name of the node that `name` (a name, or pub, sub1, tftp2 ...) means.

@@ -14,6 +14,7 @@ from twin.config.authorities import authority_problems, signed_unit_problems
 from twin.config.expansion import matching, pair, site_names, spread
 from twin.config.faults import Location, Problem, unknown
 from twin.config.model_edge import edge_problems, remote_problems
+from twin.config.model_presence import presence_problems
 from twin.config.model_systems import system_problems
 from twin.config.raw import Row, names, repeated, rows, text, texts, whole
 from twin.config.words import SERVICE_TITLES
@@ -41,7 +42,7 @@ def model_problems(document: Row) -> list[Problem]:
     """Everything that does not hang together in a model document as written."""
     checks = (
         _nodes, _sizes, _groups, _sites, _phones, _phone_total, _load, _surroundings,
-        authority_problems, signed_unit_problems, edge_problems, system_problems,
+        authority_problems, signed_unit_problems, edge_problems, system_problems, presence_problems,
         _other_cluster,
     )  # fmt: skip
     return [problem for check in checks for problem in check(document)]

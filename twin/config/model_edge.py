@@ -17,9 +17,10 @@ from twin.config.fields import Document, Label, Name, SubjectText
 from twin.config.raw import Row, names, repeated, rows, text, texts
 from twin.config.words import ExpresswayRole
 
-OwnUnit = Literal["tomcat", "CallManager"]
-TRUST_WORDS = ("tomcat", "CallManager")
-"""In a list of trusted CAs: the own certificates of every CUCM node, or of a CA's name."""
+OwnUnit = Literal["tomcat", "CallManager", "cup-xmpp"]
+TRUST_WORDS = ("tomcat", "CallManager", "cup-xmpp")
+"""In a list of trusted CAs: the own certificates of every CUCM node (cup-xmpp: of every IM&P node),
+or of a CA's name."""
 
 
 class ServerCertificate(Document):

@@ -145,6 +145,29 @@ class Alarm(Document):
     at: str = Field(description="When, UTC")
 
 
+class ReLogin(Document):
+    """Time from a lost XMPP session to the next one, s; null: nobody came back."""
+
+    p50: float | None = Field(default=None, description="Half of those who came back, s")
+    p95: float | None = Field(default=None, description="95 % of them, s")
+    p100: float | None = Field(default=None, description="All of them, s")
+
+
+class PresenceMetrics(Document):
+    """Jabber's XMPP sessions."""
+
+    sessions: int = Field(default=0, description="Clients, each with one session when all is well")
+    dropped: int = Field(default=0, description="Sessions lost")
+    disconnected: int = Field(default=0, description="Clients without a session at the end")
+    peak_out: int = Field(default=0, description="Most clients without a session at one time")
+    relogin_s: ReLogin = Field(default_factory=ReLogin, description="Lost to logged in again")
+    refused: dict[str, int] = Field(
+        default_factory=dict, description="Logins turned away, by the leg in the way"
+    )
+    prompted: int = Field(default=0, description="Users asked about a certificate")
+    failovers: int = Field(default=0, description="Nodes whose users a partner took over")
+
+
 class Metrics(Document):
     """The numbers of a run."""
 
@@ -185,6 +208,7 @@ class Metrics(Document):
     reset_loop: ResetLoop = Field(default_factory=ResetLoop, description="Endless resets")
     lsc: LscMetrics = Field(default_factory=LscMetrics, description="CAPF operations")
     legs: LegMetrics = Field(default_factory=LegMetrics, description="Connections of systems")
+    presence: PresenceMetrics = Field(default_factory=PresenceMetrics, description="Jabber")
     tls_failures: tuple[TlsFailure, ...] = Field(default=(), description="Refused TLS sessions")
     alarms: tuple[Alarm, ...] = Field(default=(), description="Alarms in order of time")
 
@@ -251,7 +275,7 @@ class Result(Document):
         return all(expectation.passed for expectation in self.expectations)
 
 
-COUNTED_BY_WORD = ("stuck_by_reason.", "lsc.by_status.", "legs.down_at_end.")
+COUNTED_BY_WORD = ("stuck_by_reason.", "lsc.by_status.", "legs.down_at_end.", "presence.refused.")
 """Metrics that are counts by a word: what is not there counts 0."""
 
 

@@ -18,6 +18,7 @@ from twin.config.expressway import ExpresswayHistory
 from twin.config.faults import listed, nearest
 from twin.config.model import ModelConfig
 from twin.config.phones import PhoneCatalogue
+from twin.config.presence import PresenceFacts
 from twin.config.products import ProductCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.result import Result
@@ -35,6 +36,7 @@ SchemaKind = Literal[
     "timing",
     "expressway",
     "products",
+    "presence",
     "window",
     "sensitivity",
 ]
@@ -48,6 +50,7 @@ _CLASSES: dict[SchemaKind, type[BaseModel]] = {
     "timing": TimingProfile,
     "expressway": ExpresswayHistory,
     "products": ProductCatalogue,
+    "presence": PresenceFacts,
     "window": WindowResult,
     "sensitivity": SensitivityResult,
 }

@@ -63,6 +63,7 @@ from twin.config.actions_mixed_mode import (
     UploadCtlTokens,
 )
 from twin.config.actions_monitoring import RunMonitor
+from twin.config.actions_presence import RedundancyGroupAction
 from twin.config.actions_procedures import Check, RestartAfter
 from twin.config.actions_recovery import Backup, Rename, ReplaceNode, Restore, Upgrade
 from twin.config.actions_revocation import RevocationService, Revoke
@@ -242,6 +243,9 @@ class Step(Document):
     )
     update_srst_certificate: UpdateSrstCertificate | None = Field(
         default=None, description="Fetch the certificate of a secure SRST gateway"
+    )
+    redundancy_group: RedundancyGroupAction | None = Field(
+        default=None, description="High availability of IM&P: on, off, fall back"
     )
     sso_login: SsoLogin | None = Field(default=None, description="Log in by single sign-on")
     exchange_metadata: ExchangeMetadata | None = Field(

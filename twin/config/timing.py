@@ -304,6 +304,13 @@ class TimingProfile(CheckedDocument):
     mra_login_s: Parameter = _parameter("Signing in through an Expressway, s")
     mra_logins_per_s: Parameter = _parameter("Sign-ins an Expressway-C carries, 1/s")
     mra_retry_s: Parameter = _parameter("A client that could not sign in to its next try, s")
+    xcp_router_restart_s: Parameter = _parameter("Restart of Cisco XCP Router, s")
+    im_service_down_s: Parameter = _parameter("Critical Service Down Delay of IM&P, s")
+    im_heartbeat_loss_s: Parameter = _parameter("A silent IM&P node to its partner's failover, s")
+    im_relogin_s: Parameter = _parameter("Client Re-Login Lower to Upper Limit, s")
+    im_retry_s: Parameter = _parameter("A Jabber client without failover to its next try, s")
+    im_logins_per_s: Parameter = _parameter("XMPP logins an IM&P node carries, 1/s")
+    im_intercluster_sync_s: Parameter = _parameter("Intercluster Sync Agent's period, s")
     drf_backup_node_s: Parameter = _parameter("Backing up one node, s")
     node_reboot_s: Parameter = _parameter("Reboot of a node, s")
 

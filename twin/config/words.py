@@ -21,10 +21,35 @@ class Unit(StrEnum):
     TOMCAT_ECDSA = "tomcat-ECDSA"
     CALLMANAGER_ECDSA = "CallManager-ECDSA"
     AUTHZ = "authz"
+    CUP = "cup"
+    CUP_XMPP = "cup-xmpp"
+    CUP_XMPP_S2S = "cup-xmpp-s2s"
+    CUP_ECDSA = "cup-ECDSA"
+    CUP_XMPP_ECDSA = "cup-xmpp-ECDSA"
+    CUP_XMPP_S2S_ECDSA = "cup-xmpp-s2s-ECDSA"
 
 
-ECDSA_UNITS = (Unit.TOMCAT_ECDSA, Unit.CALLMANAGER_ECDSA)
+ECDSA_UNITS = (
+    Unit.TOMCAT_ECDSA,
+    Unit.CALLMANAGER_ECDSA,
+    Unit.CUP_ECDSA,
+    Unit.CUP_XMPP_ECDSA,
+    Unit.CUP_XMPP_S2S_ECDSA,
+)
 """Units whose key is on a curve."""
+
+IMP_UNITS = (
+    Unit.TOMCAT,
+    Unit.IPSEC,
+    Unit.CUP,
+    Unit.CUP_XMPP,
+    Unit.CUP_XMPP_S2S,
+    Unit.TOMCAT_ECDSA,
+    Unit.CUP_ECDSA,
+    Unit.CUP_XMPP_ECDSA,
+    Unit.CUP_XMPP_S2S_ECDSA,
+)
+"""Units IM and Presence nodes can have; which of them a release has is told elsewhere."""
 
 RSA_SIZES = (1024, 2048, 3072, 4096)
 CURVE_SIZES = (256, 384, 521)
@@ -57,11 +82,13 @@ class TrustUnit(StrEnum):
     PHONE_CTL = "Phone-CTL-trust"
     DIRECTORY = "directory-trust"
     USER_LICENSING = "userlicensing-trust"
+    CUP = "cup-trust"
+    CUP_XMPP = "cup-xmpp-trust"
 
 
 class Service(StrEnum):
     """A service of a node. The first three are feature services that a model activates;
-    the rest are network services, which every node runs."""
+    then come network services, which every node runs, and those of IM and Presence nodes."""
 
     CALLMANAGER = "CallManager"
     TFTP = "TFTP"
@@ -72,6 +99,13 @@ class Service(StrEnum):
     CERT_MONITOR = "certMonitor"
     DRF_MASTER = "DRFMaster"
     DRF_LOCAL = "DRFLocal"
+    SIP_PROXY = "SIPProxy"
+    PRESENCE_ENGINE = "PresenceEngine"
+    SYNC_AGENT = "SyncAgent"
+    INTERCLUSTER_SYNC_AGENT = "InterclusterSyncAgent"
+    XCP_ROUTER = "XCPRouter"
+    XCP_CONNECTION_MANAGER = "XCPConnectionManager"
+    XCP_FEDERATION = "XCPFederation"
 
 
 FEATURE_SERVICES = (Service.CALLMANAGER, Service.TFTP, Service.CAPF)
@@ -84,6 +118,26 @@ NETWORK_SERVICES = (
     Service.DRF_LOCAL,
 )
 
+PLATFORM_SERVICES = (
+    Service.TOMCAT,
+    Service.CERT_CN,
+    Service.CERT_MONITOR,
+    Service.DRF_MASTER,
+    Service.DRF_LOCAL,
+)
+"""Network services of any product on the same platform."""
+XCP_SERVICES = (Service.XCP_CONNECTION_MANAGER, Service.XCP_FEDERATION)
+"""Services under Cisco XCP Router: a restart of it restarts them. Source: Cisco IM&P 9.1(1)."""
+PRESENCE_SERVICES = (
+    Service.SIP_PROXY,
+    Service.PRESENCE_ENGINE,
+    Service.SYNC_AGENT,
+    Service.INTERCLUSTER_SYNC_AGENT,
+    Service.XCP_ROUTER,
+    *XCP_SERVICES,
+)
+"""Services of an IM and Presence node."""
+
 SERVICE_TITLES: dict[str, Service] = {
     "Cisco CallManager": Service.CALLMANAGER,
     "Cisco Tftp": Service.TFTP,
@@ -94,6 +148,13 @@ SERVICE_TITLES: dict[str, Service] = {
     "Cisco Certificate Expiry Monitor": Service.CERT_MONITOR,
     "Cisco DRF Master": Service.DRF_MASTER,
     "Cisco DRF Local": Service.DRF_LOCAL,
+    "Cisco SIP Proxy": Service.SIP_PROXY,
+    "Cisco Presence Engine": Service.PRESENCE_ENGINE,
+    "Cisco Sync Agent": Service.SYNC_AGENT,
+    "Cisco Intercluster Sync Agent": Service.INTERCLUSTER_SYNC_AGENT,
+    "Cisco XCP Router": Service.XCP_ROUTER,
+    "Cisco XCP Connection Manager": Service.XCP_CONNECTION_MANAGER,
+    "Cisco XCP XMPP Federation Connection Manager": Service.XCP_FEDERATION,
 }
 """The names the serviceability pages print, accepted wherever a service is named."""
 

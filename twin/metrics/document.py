@@ -15,6 +15,7 @@ from twin.metrics.expectations import expectation_outcomes
 from twin.metrics.legs import legs
 from twin.metrics.lsc import lsc
 from twin.metrics.occupancy import Occupancy, Outage
+from twin.metrics.presence import presence
 from twin.metrics.reset_loop import reset_loop
 from twin.metrics.storm import RecoveryS, Wave, operator_steps, recovery_s, waves
 from twin.metrics.tables import JournalTables
@@ -84,6 +85,7 @@ def run_metrics(
         ),
         lsc=result.LscMetrics(**lsc(tables)),
         legs=result.LegMetrics(**legs(tables)),
+        presence=result.PresenceMetrics(**presence(tables)),
         alarms=tuple(
             result.Alarm(
                 name=alarm.name,

@@ -17,11 +17,17 @@ TRUST_COPIES = {
     "ipsec": ("ipsec-trust",),
     "tomcat-ECDSA": ("tomcat-trust",),
     "CallManager-ECDSA": ("CallManager-trust",),
+    "cup": ("cup-trust",),
+    "cup-xmpp": ("cup-xmpp-trust",),
+    "cup-ECDSA": ("cup-trust",),
+    "cup-xmpp-ECDSA": ("cup-xmpp-trust",),
 }
 """Stores of every node that get a copy; of ipsec, only the publisher's goes to every node and a
 subscriber keeps its own to itself. Source: cucm-pki-behaviour 1.3 (210541, 214231). Assumption:
 the CAPF certificate of a subscriber, which signs nothing, goes to no other node; the ECDSA units
-are copied as their RSA twins, but for Phone-SAST-trust: no EC key signs lists."""
+are copied as their RSA twins, but for Phone-SAST-trust: no EC key signs lists; the units of IM&P
+go to the stores that vouch for them (edge-presence-video 4.1), cup-xmpp-s2s to none, since it
+has the name of cup-xmpp and a store holds one certificate of a name."""
 
 OWN_COPIES = {"CAPF": ("CAPF-trust",)}
 """Stores of the node itself that get another copy. Source: cucm-pki-behaviour 1.3 (210541)."""

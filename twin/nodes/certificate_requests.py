@@ -187,7 +187,7 @@ class CertificateRequests:
             del self.outstanding[unit]
         for above in file.certificates:
             if above != certificate:
-                self._trust(trust_store_of(unit), above)
+                self.trust(trust_store_of(unit), above)
         issuer = certificate.issuer_name.common_name or certificate.issuer
         identity = Identity(certificate, waiting.key, waiting.is_shared)
         self._manager.install(unit, identity, "uploaded", f"Certificate Signed by {issuer}")
@@ -218,11 +218,14 @@ class CertificateRequests:
         self, store: str, certificates: Sequence[Certificate], done: Callable[[], None]
     ) -> None:
         for certificate in certificates:
-            self._trust(store, certificate)
+            self.trust(store, certificate)
         done()
 
-    def _trust(self, store: str, certificate: Certificate) -> None:
+    def trust(self, store: str, certificate: Certificate) -> bool:
         """One certificate into a store and, if it stays, into the database for the other nodes.
+
+        Returns:
+            Whether it stayed.
 
         Source: Security Guide for CUCM 15: of two certificates of one name the later one stays.
         """
@@ -248,6 +251,7 @@ class CertificateRequests:
                     certificate,
                 )
             )
+        return is_new
 
     def _read(self, unit: str, data: bytes) -> CertificateFile | str:
         """The certificates in a file's bytes, or the refusal of bytes that hold none."""

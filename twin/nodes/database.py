@@ -20,7 +20,8 @@ SERVICE_NUMBERS = {
     "tomcat-trust": 6, "ipsec": 7, "ipsec-trust": 8, "CAPF": 9, "CAPF-trust": 10, "TVS": 11,
     "TVS-trust": 12, "directory-trust": 13, "Phone-SAST-trust": 14, "Phone-CTL-trust": 15,
     "userlicensing-trust": 16, "ITLRecovery": 17, "tomcat-ECDSA": 18, "CallManager-ECDSA": 19,
-    "authz": 20,
+    "authz": 20, "cup": 21, "cup-trust": 22, "cup-xmpp": 23, "cup-xmpp-trust": 24,
+    "cup-xmpp-s2s": 25, "cup-ECDSA": 26, "cup-xmpp-ECDSA": 27, "cup-xmpp-s2s-ECDSA": 28,
 }  # fmt: skip
 """typecertificateservice. Source: cucm-pki-behaviour 9 (210541, 9.1). Assumption: from 17 on."""
 

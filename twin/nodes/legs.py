@@ -154,7 +154,7 @@ class Connection:
         self.verdict = verdict
         if verdict.succeeded:
             self._move(Event.AGREED)
-            agree(self.leg)
+            connected(self.leg)
         else:
             self._move(Event.REFUSED)
             if is_news:
@@ -168,7 +168,7 @@ class Connection:
         was_up = self.is_up
         self._move(Event.LOST)
         if was_up:
-            _tell(self.leg, "warning", "tls_lost")
+            lost(self.leg)
             self._heard()
         self._try_later()
 
@@ -206,9 +206,14 @@ class Connection:
             listener()
 
 
-def agree(leg: Leg) -> None:
-    """Journal once that a connection came about."""
+def connected(leg: Leg) -> None:
+    """Journal that a connection came about."""
     _tell(leg, "info", "tls_connected")
+
+
+def lost(leg: Leg) -> None:
+    """Journal that one is gone."""
+    _tell(leg, "warning", "tls_lost")
 
 
 def _tell(leg: Leg, severity: str, event: str) -> None:

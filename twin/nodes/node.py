@@ -36,6 +36,7 @@ _RESTART_PARAMETERS = {
     ServiceName.TOMCAT: "tomcat_restart_s",
     ServiceName.DRF_MASTER: "drf_restart_s",
     ServiceName.DRF_LOCAL: "drf_restart_s",
+    ServiceName.XCP_ROUTER: "xcp_router_restart_s",
 }
 _OTHER_RESTART = "capf_restart_s"
 """Assumption: services without a parameter of their own take as long as CAPF."""

@@ -18,10 +18,13 @@ PRESENTS = {
     ServiceName.CALLMANAGER: "CallManager",
     ServiceName.CAPF: "CAPF",
     ServiceName.TFTP: "tomcat",
+    ServiceName.SIP_PROXY: "cup",
+    ServiceName.XCP_FEDERATION: "cup-xmpp-s2s",
 }
 """Unit of the certificate a service presents. TVS has rules of its own, and Cisco DRF Master's unit
 is a matter of the release. Source: cucm-pki-behaviour 1.1; 5.1 for Cisco Tftp, which goes on
-serving the tomcat certificate it has cached."""
+serving the tomcat certificate it has cached; edge-presence-video 4.1 for IM and Presence, where
+which service loads cup-xmpp is one of its facts (`twin.config.presence`)."""
 
 
 class Presented:

@@ -60,7 +60,14 @@ _GUIDE: dict[str, Wanted] = {
     "CAPF": Wanted((_SIGN, "key_cert_sign"), _TLS, is_authority=True),
     "ipsec": Wanted((_SIGN, _KEYS, _DATA), _IPSEC),
     "TVS": Wanted((_SIGN, _KEYS, _DATA), _TLS),
+    "cup": Wanted((_SIGN, _DATA), _TLS),
+    "cup-xmpp": Wanted((_SIGN, _DATA), _TLS),
+    "cup-xmpp-s2s": Wanted((_SIGN, _DATA), _TLS),
+    "cup-ECDSA": Wanted((_SIGN, _DATA), _TLS),
+    "cup-xmpp-ECDSA": Wanted((_SIGN, _DATA), _TLS),
+    "cup-xmpp-s2s-ECDSA": Wanted((_SIGN, _DATA), _TLS),
 }
+"""Assumption: the units of IM and Presence ask for the same as tomcat."""
 
 REQUESTING_UNITS = tuple(_GUIDE)
 """Units a request can be made for. Source: the rows of the table; ITLRecovery and authz are

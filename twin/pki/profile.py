@@ -86,6 +86,9 @@ _WEB_SERVER = UnitProfile(
 )
 
 
+_LIKE_CALLMANAGER = ("CallManager", "tomcat", "ipsec", "TVS", "cup", "cup-xmpp", "cup-xmpp-s2s")
+
+
 def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
     """Return the look of `unit`'s certificate.
 
@@ -99,13 +102,14 @@ def unit_profile(unit: str, *, capf_is_authority: bool = False) -> UnitProfile:
 
     Source: CallManager, CAPF and ITLRecovery as in the certificates of a real CTL of 2015;
         CAPF as an authority: Security Guide 14SU2.
-    Assumption: tomcat, ipsec and TVS look like CallManager, and the ECDSA units too but for the
-        key encipherment an EC key cannot do; authz, `authority` and `web-server` follow common
-        practice. It would change which peers refuse a certificate for its usage.
+    Assumption: tomcat, ipsec, TVS and the units of IM&P look like CallManager, and the ECDSA
+        units too but for the key encipherment an EC key cannot do; authz, `authority` and
+        `web-server` follow common practice. It would change which peers refuse a certificate for
+        its usage.
     """
     if unit.endswith("-ECDSA"):
         return _ECDSA
-    if unit in ("CallManager", "tomcat", "ipsec", "TVS"):
+    if unit in _LIKE_CALLMANAGER:
         return _CALLMANAGER
     if unit == "CAPF":
         return _CAPF_FROM_14 if capf_is_authority else _CAPF_BEFORE_14

@@ -87,9 +87,10 @@ class Refusal:
 def trust_store_of(unit: str) -> str:
     """The store the CAs of a unit's certificate have to be in; ECDSA units share their twin's.
 
-    Source: Security Guide for CUCM 15 lists no trust store of an ECDSA unit.
+    Source: Security Guide for CUCM 15 lists no trust store of an ECDSA unit; edge-presence-video
+    4.1: cup-xmpp-s2s has none of its own and uses that of cup-xmpp.
     """
-    return f"{unit.removesuffix('-ECDSA')}-trust"
+    return f"{unit.removesuffix('-ECDSA').removesuffix('-s2s')}-trust"
 
 
 def identity_refusals(

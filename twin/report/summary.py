@@ -136,6 +136,13 @@ def _headline(document: Result) -> Table:
         _row(table, "Connections of systems", words)
         _row(table, "Connections down at the end", _bad_if(down))
         _row(table, "Longest time one was down", _seconds(metrics.legs.longest_down_s))
+    im = metrics.presence
+    if im.sessions:
+        _row(table, "Jabber sessions lost (out at once)", _pair(im.dropped, im.peak_out))
+        _row(table, "Jabber clients out at the end", _bad_if(im.disconnected))
+        back = im.relogin_s
+        words = f"{_seconds(back.p50)} / {_seconds(back.p100)}"
+        _row(table, "Jabber sessions back: half / all", words if im.dropped else "-")
     loop = metrics.reset_loop
     if loop.detected:
         words = f"every {loop.period_s:,.0f} s, {loop.cycles} times"

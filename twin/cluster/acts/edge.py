@@ -10,6 +10,7 @@ from twin.config import actions_edge as actions
 from twin.config.model import ModelConfig
 from twin.config.words import RSA_SIZES
 from twin.nodes.expressway.peer import Peer
+from twin.nodes.node import Node
 from twin.pki.alerts import details
 from twin.pki.bundles import FileFormat, write
 from twin.pki.keys import ECKey, PrivateKey
@@ -83,12 +84,25 @@ def _reset_server(scene: Scene, action: actions.ResetExpresswayServer) -> Act:
 def _upload_trust(scene: Scene, action: actions.UploadExpresswayTrust) -> Act:
     yield from scene.no_time()
     found = [scene.cluster.authorities.get(name).certificate for name in action.authorities]
-    nodes = [scene.node(action.node)] if action.node else list(scene.cluster.nodes.values())
-    found += [node.files.own[unit].certificate for unit in action.units for node in nodes]
+    every = [*scene.cluster.nodes.values()]
+    if scene.cluster.presence is not None:
+        every += scene.cluster.presence.nodes.values()
+    nodes = [scene.node(action.node)] if action.node else every
+    found += [
+        node.files.own[unit].certificate
+        for unit in action.units
+        for node in nodes
+        if unit in node.files.own and (action.node or _is_of(scene, node, unit))
+    ]
     peer = _peer(scene, action.peer)
     added = peer.ca_list.append(found)
     peer.look_at_page()
     return Outcome("done", f"{added} certificates appended")
+
+
+def _is_of(scene: Scene, node: Node, unit: str) -> bool:
+    """tomcat without a node means those of Unified CM."""
+    return (node.name in scene.cluster.nodes) == (unit != "cup-xmpp")
 
 
 def _delete_trust(scene: Scene, action: actions.DeleteExpresswayTrust) -> Act:

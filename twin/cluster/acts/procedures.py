@@ -94,25 +94,34 @@ def _restart_after(scene: Scene, action: RestartAfter) -> Act:
 
     Services of the list that are not modelled (Cisco CTIManager, Cisco HAProxy) are passed over.
     """
-    nodes = list(scene.cluster.nodes.values())
+    nodes = _concerned(scene, action)
     for node in nodes:
         if not node.is_on:
             return (yield from scene.no_time(is_down(node)))
     yield from scene.no_time()
     restarted = []
-    for title in scene.publisher.host.release.restart_services[action.unit]:
+    for title in nodes[0].host.release.restart_services[action.unit]:
         service = SERVICE_TITLES.get(title)
         for node in nodes:
-            if service is not None and _runs(scene, node, service):
+            if service is not None and _runs(node, service, nodes[0]):
                 delay_ms = node.restart_service(str(service))
                 yield from until_ready(scene, node.services[str(service)], delay_ms)
                 restarted.append(f"{service} on {node.name}")
     return Outcome("done", ", ".join(restarted) or "nothing to restart")
 
 
-def _runs(scene: Scene, node: Node, service: Service) -> bool:
+def _concerned(scene: Scene, action: RestartAfter) -> list[Node]:
+    """The nodes of the product that has the unit, the publisher first; tomcat and ipsec: CUCM."""
+    presence = scene.cluster.presence
+    nodes = list(scene.cluster.nodes.values())
+    if presence is None or action.unit in scene.publisher.host.release.restart_services:
+        return nodes
+    return list(next(iter(presence.clusters.values())).nodes.values())
+
+
+def _runs(node: Node, service: Service, publisher: Node) -> bool:
     """Only where it is started; the DRF master of the cluster is the publisher's."""
-    if service is Service.DRF_MASTER and node is not scene.publisher:
+    if service is Service.DRF_MASTER and node is not publisher:
         return False
     return str(service) in node.services and node.services[str(service)].is_started
 

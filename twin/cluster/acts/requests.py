@@ -79,7 +79,8 @@ def _upload_trust(scene: Scene, action: words.UploadTrust) -> Act:
     if action.file is not None:
         data = scene.cluster.attachments[action.file]
     elif action.certificate_of is not None:
-        owner, unit = scene.node(action.certificate_of), str(action.unit).removesuffix("-trust")
+        owner = scene.node(action.certificate_of)
+        unit = str(action.own_unit or str(action.unit).removesuffix("-trust"))
         data = bundles.write((owner.files.own[unit].certificate,), FileFormat(action.format))
     elif action.system is not None:
         around = scene.cluster.integrations

@@ -51,7 +51,9 @@ class Scene:
 
     def node(self, name: str) -> Node:
         """A node by its name or alias."""
-        model, other = self.cluster.model, self.cluster.other
+        model, other, presence = self.cluster.model, self.cluster.other, self.cluster.presence
+        if presence is not None and name in presence.nodes:
+            return presence.nodes[name]
         if other is not None and name in other.nodes and name not in self.cluster.nodes:
             return other.nodes[name]
         return self.cluster.nodes[model.resolve_node(name)]

@@ -1,0 +1,1 @@
+"""IM and Presence: its nodes, what their services load, intercluster sync, federation."""

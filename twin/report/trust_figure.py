@@ -5,10 +5,12 @@ Knows: matplotlib and boxes. Must not know how a leg is judged. All measures are
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from twin.graph.picture import Arrow, Box, Health, Picture
 from twin.report.figure_files import house_style
@@ -16,11 +18,12 @@ from twin.report.palette import FAINT, GRID, INK, QUEUE
 
 FAILS = "#C00000"
 BOX_WIDTH = 2.35
-GAP = 2.2
+GAP = 2.6
+LEVEL = 1.15
 LINE = 0.155
 ROOM = 0.26
-MARGIN = 0.35
-TITLE = 0.75
+MARGIN = 0.25
+TITLE = 0.6
 _LOOKS: dict[Health, dict[str, Any]] = {
     Health.FINE: {"color": QUEUE, "linewidth": 0.8, "linestyle": "-"},
     Health.FAILS: {"color": FAILS, "linewidth": 1.8, "linestyle": "-"},
@@ -59,11 +62,11 @@ def _columns(picture: Picture) -> list[list[Box]]:
     columns = [
         [box for box in picture.boxes if box.layer == layer] for layer in range(outermost, -1, -1)
     ]
-    columns = [sorted(column, key=lambda box: box.name) for column in columns if column]
+    columns = [sorted(column, key=lambda box: _natural(box.name)) for column in columns if column]
     for index in range(len(columns) - 2, -1, -1):
         place = {box.name: n for n, box in enumerate(columns[index + 1])}
 
-        def middle(box: Box, place: dict[str, int] = place) -> tuple[float, str]:
+        def middle(box: Box, place: dict[str, int] = place) -> tuple[float, object]:
             met = [
                 place[name]
                 for arrow in picture.arrows
@@ -71,7 +74,7 @@ def _columns(picture: Picture) -> list[list[Box]]:
                 for name in (arrow.client, arrow.server)
                 if name in place
             ]
-            return (sum(met) / len(met) if met else len(place), box.name)
+            return (sum(met) / len(met) if met else len(place), _natural(box.name))
 
         columns[index].sort(key=middle)
     return columns
@@ -96,8 +99,9 @@ def _draw_box(axes: Any, box: Box, left: float, middle: float) -> None:
     height = _height(box)
     axes.add_patch(
         FancyBboxPatch(
-            (left, middle - height / 2), BOX_WIDTH, height, boxstyle="round,pad=0,rounding_size=0.06",
-            facecolor="#F7F9FA", edgecolor=GRID, linewidth=1, zorder=3,
+            (left, middle - height / 2), BOX_WIDTH, height,
+            boxstyle="round,pad=0,rounding_size=0.06", facecolor="#F7F9FA",
+            edgecolor=GRID, linewidth=1, zorder=3,
         )
     )  # fmt: skip
     top = middle + height / 2 - 0.08 - LINE / 2
@@ -117,52 +121,58 @@ def _draw_box(axes: Any, box: Box, left: float, middle: float) -> None:
 
 
 def _draw_arrows(axes: Any, picture: Picture, places: dict[str, tuple[float, float]]) -> None:
-    """Arrows of one pair lie beside each other; a label lies where fewer arrows meet."""
-    pairs: dict[tuple[str, str], list[Arrow]] = {}
-    for arrow in picture.arrows:
-        pairs.setdefault((arrow.client, arrow.server), []).append(arrow)
-    leaving: dict[str, int] = {}
-    arriving: dict[str, int] = {}
-    for client, server in pairs:
-        leaving[client] = leaving.get(client, 0) + 1
-        arriving[server] = arriving.get(server, 0) + 1
-    for (client, server), arrows in pairs.items():
-        share = 0.7 if leaving[client] >= arriving[server] else 0.3
-        share = 0.5 if leaving[client] == arriving[server] else share
-        for number, arrow in enumerate(sorted(arrows, key=lambda one: one.health)):
-            offset = (number - (len(arrows) - 1) / 2) * 0.24
-            _draw_arrow(axes, arrow, places[client], places[server], offset, share)
+    """Every arrow has a place of its own on both boxes; its label lies where they are fewer."""
+    heights = {box.name: _height(box) for box in picture.boxes}
+    at_box: dict[tuple[str, bool], list[tuple[float, int]]] = {}
+    for number, arrow in enumerate(picture.arrows):
+        for name, other in ((arrow.client, arrow.server), (arrow.server, arrow.client)):
+            rightward = places[name][0] < places[other][0]
+            at_box.setdefault((name, rightward), []).append((-places[other][1], number))
+    for number, arrow in enumerate(picture.arrows):
+        ends, crowds = [], []
+        for name, other in ((arrow.client, arrow.server), (arrow.server, arrow.client)):
+            left, middle = places[name]
+            rightward = left < places[other][0]
+            met = sorted(at_box[name, rightward])
+            place = [one for _, one in met].index(number)
+            span = min(heights[name] - 0.2, 0.3 * (len(met) - 1))
+            step = span / (len(met) - 1) if len(met) > 1 else 0
+            is_right_edge = rightward or left == places[other][0]
+            ends.append((left + BOX_WIDTH * is_right_edge, middle + span / 2 - place * step))
+            crowds.append(len(met))
+        _draw_arrow(axes, arrow, ends[0], ends[1], label_at_end=crowds[0] >= crowds[1])
 
 
 def _draw_arrow(
     axes: Any,
     arrow: Arrow,
-    client: tuple[float, float],
-    server: tuple[float, float],
-    offset: float,
-    share: float,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    label_at_end: bool,
 ) -> None:
-    look = _LOOKS[arrow.health]
-    rightward = client[0] < server[0]
-    is_beside = client[0] == server[0]
-    start = (client[0] + (BOX_WIDTH if rightward or is_beside else 0), client[1] + offset)
-    end = (server[0] + (0 if rightward else BOX_WIDTH), server[1] + offset)
-    bend = "arc3,rad=0.35" if is_beside else "arc3,rad=0"
+    """A line that is level where its label lies, so that labels are as far apart as the places."""
+    is_bad = arrow.health is not Health.FINE
+    here, there = (end, start) if label_at_end else (start, end)
+    sign = 1 if there[0] >= here[0] else -1
+    knee = (here[0] + sign * LEVEL, here[1])
     axes.add_patch(
         FancyArrowPatch(
-            start, end, arrowstyle="-|>", mutation_scale=9, connectionstyle=bend, shrinkA=0,
-            shrinkB=1, zorder=2 if arrow.health is Health.FINE else 2.5, **look,
+            path=Path([start, knee, end]), arrowstyle="-|>", mutation_scale=9, shrinkA=0,
+            shrinkB=0, fill=False, zorder=2.5 if is_bad else 2, **_LOOKS[arrow.health],
         )
     )  # fmt: skip
-    x = start[0] + share * (end[0] - start[0]) + (0.3 if is_beside else 0)
-    y = start[1] + share * (end[1] - start[1])
-    is_bad = arrow.health is not Health.FINE
     axes.text(
-        x, y, arrow.label, fontsize=7, ha="center", va="center", zorder=5,
-        color=FAILS if is_bad else QUEUE, weight="bold" if is_bad else "normal",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
+        here[0] + sign * LEVEL * 0.55, here[1], arrow.label, fontsize=7, ha="center", va="center",
+        zorder=6 if is_bad else 5, color=FAILS if is_bad else QUEUE,
+        weight="bold" if is_bad else "normal",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
     )  # fmt: skip
 
 
 def _cut(line: str, most: int = 40) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """So that sub2 comes before sub10."""
+    return [(int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", name)]

@@ -36,6 +36,7 @@ FLOORS: dict[str, int] = {
     "study": 6,
     "report": 7,
     "api": 8,
+    "trust_api": 8,
     "twin": 9,
     "cli": 10,
     "__main__": 11,

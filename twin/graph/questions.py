@@ -99,9 +99,7 @@ class Questions:
         found = []
         for leg in self.legs:
             for judge_side, other in ((leg.client, leg.server), (leg.server, leg.client)):
-                shown = other.end()
-                chain = () if shown is None else shown.chain
-                if certificate not in (*anchors_of(judge_side), *chain):
+                if not _counts(certificate, judge_side, other):
                     continue
                 reduced = changed(leg, _unasking(other.name))
                 before = self._judge(reduced, certificate.not_after - _SECOND)
@@ -208,3 +206,13 @@ def _unasking(system: str) -> Change:
         return replace(end, authenticates=False) if name == system else end
 
     return change
+
+
+def _counts(certificate: Certificate, side: Side, other: Side) -> bool:
+    """Whether a certificate may stand in a chain by which one side judges the other."""
+    end = other.end()
+    chain = () if end is None else end.chain
+    anchors = anchors_of(side)
+    signers = {one.issuer for one in chain}
+    above = signers | {one.issuer for one in anchors if one.subject in signers}
+    return certificate in chain or (certificate in anchors and certificate.subject in above)

@@ -122,8 +122,8 @@ def replay(directory: Path, bank: KeyBank | None = None) -> Twin:
     Raises:
         InputError: The folder does not hold what the run was made from.
     """
-    twin = _build(read_inputs(directory), bank)
-    return _driven(twin, read_inputs(directory))
+    inputs = read_inputs(directory)
+    return _driven(_build(inputs, bank), inputs)
 
 
 def catch(directory: Path, wanted: Handshake, bank: KeyBank | None = None) -> Caught:
@@ -188,6 +188,15 @@ class _Watcher:
 
 def _is_handshake(row: NodeEvent) -> bool:
     return row.event in HANDSHAKES and "leg" in row.data and "client" in row.data
+
+
+def inputs_of(directory: Path) -> Inputs:
+    """What the run in a folder was made from.
+
+    Raises:
+        InputError: as `twin.config.inputs.read_inputs`.
+    """
+    return read_inputs(directory)
 
 
 def _build(inputs: Inputs, bank: KeyBank | None) -> Twin:

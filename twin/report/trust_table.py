@@ -47,9 +47,8 @@ def print_effects(console: Console, question: str, effects: Sequence[Effect]) ->
     if not effects:
         console.print(f"{question}: no leg changes")
         return
-    console.print(
-        f"{question}: {len(broken)} would fail, {len(mended)} would come up", style="bold"
-    )
+    counts = f"{len(broken)} would fail, {len(mended)} would come up"
+    console.print(f"{question}: {counts}", style="bold", soft_wrap=True)
     table = _table("leg", "client", "server", "then", "reasons")
     for one in effects:
         table.add_row(*_leg(one.leg), *_words(one.after), style=_style(one.after))

@@ -144,6 +144,12 @@ def test_a_folder_of_another_course_is_refused(mra_run: Path, tmp_path: Path) ->
         capture(tmp_path, refused(handshakes(mra_run)))
 
 
+def test_a_tunnel_has_no_tls_to_capture(mra_run: Path) -> None:
+    """The SSH tunnels between Expressways are legs, but no TLS sessions."""
+    with pytest.raises(InputError, match="SSH is spoken"):
+        capture(mra_run, choose(handshakes(mra_run), "L3 expc expe"))
+
+
 @pytest.mark.parametrize("wanted", ["L9", "0", "99", "L7 expc nobody", ""])
 def test_a_leg_that_is_not_there_is_an_input_error(mra_run: Path, wanted: str) -> None:
     """The message says how legs are named."""

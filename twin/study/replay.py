@@ -23,6 +23,7 @@ from twin.study.run import build, drive
 
 HANDSHAKES = ("tls_connected", "tls_refused")
 PHONE_SERVICE = "CallManager"
+SSH = "SSH"
 PHONE_PORTS = {"SIP TLS 5061": 5061, "SCCP TLS 2443": 2443}
 
 
@@ -177,6 +178,8 @@ class _Watcher:
             names = (leg.kind, leg.client.name, leg.server.name, leg.port)
             if names != (wanted.leg, wanted.client, wanted.server, wanted.port):
                 continue
+            if leg.service == SSH:
+                raise InputError(Fault(wanted.name, "no TLS: SSH is spoken on it"))
             fault = leg.client.fault() or leg.server.fault()
             client, server = leg.client.end(), leg.server.end()
             if client is not None and server is not None and not fault:

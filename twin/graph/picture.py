@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.graph.changes import SERVER
 from twin.graph.network import layers
 from twin.graph.questions import Effect, Questions, anchors_of
 from twin.pki.certificates import Certificate
@@ -118,12 +119,17 @@ def _signer(certificate: Certificate) -> str:
 
 
 def unit_of(questions: Questions, certificate: Certificate) -> str:
-    """The unit a node has a certificate under, else its common name."""
+    """The unit a node has a certificate under, server for an Expressway's."""
     for node in questions.cluster.nodes.values():
         for unit, identity in node.files.own.items():
             if identity.certificate == certificate:
                 return unit
-    return certificate.common_name.split(".")[0]
+    edge = questions.cluster.edge
+    for peer in () if edge is None else edge.peers.values():
+        page = peer.certificates
+        if certificate in (page.active.certificate, page.stored.certificate):
+            return SERVER
+    return "a certificate"
 
 
 def _is_own(questions: Questions, certificate: Certificate) -> bool:

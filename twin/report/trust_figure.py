@@ -20,6 +20,8 @@ FAILS = "#C00000"
 BOX_WIDTH = 2.35
 GAP = 2.6
 LEVEL = 1.15
+LETTER = 0.07
+"""Width of a letter of 8 points, bold or not, on the safe side."""
 LINE = 0.155
 ROOM = 0.26
 MARGIN = 0.25
@@ -36,7 +38,7 @@ def trust_figure(picture: Picture, title: str, subtitle: str) -> Figure:
     columns = _columns(picture)
     heights = [sum(_height(box) for box in column) + ROOM * len(column) for column in columns]
     width = 2 * MARGIN + len(columns) * BOX_WIDTH + max(0, len(columns) - 1) * GAP
-    width = max(width, 7.0)
+    width = max(width, 7.0, 2 * MARGIN + LETTER * len(subtitle))
     height = max([*heights, 1.5]) + TITLE + 2 * MARGIN
     with house_style():
         figure = Figure(figsize=(width, height))
@@ -154,7 +156,8 @@ def _draw_arrow(
     is_bad = arrow.health is not Health.FINE
     here, there = (end, start) if label_at_end else (start, end)
     sign = 1 if there[0] >= here[0] else -1
-    knee = (here[0] + sign * LEVEL, here[1])
+    level = min(max(LEVEL, LETTER * len(arrow.label) + 0.25), GAP - 0.5)
+    knee = (here[0] + sign * level, here[1])
     axes.add_patch(
         FancyArrowPatch(
             path=Path([start, knee, end]), arrowstyle="-|>", mutation_scale=9, shrinkA=0,
@@ -162,14 +165,14 @@ def _draw_arrow(
         )
     )  # fmt: skip
     axes.text(
-        here[0] + sign * LEVEL * 0.55, here[1], arrow.label, fontsize=7, ha="center", va="center",
-        zorder=6 if is_bad else 5, color=FAILS if is_bad else QUEUE,
-        weight="bold" if is_bad else "normal",
+        here[0] + sign * 0.2, here[1], arrow.label, fontsize=7, va="center",
+        ha="left" if sign > 0 else "right", zorder=6 if is_bad else 5,
+        color=FAILS if is_bad else QUEUE, weight="bold" if is_bad else "normal",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
     )  # fmt: skip
 
 
-def _cut(line: str, most: int = 40) -> str:
+def _cut(line: str, most: int = 34) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -7,6 +7,7 @@ The Python surface. Everything is loaded when first used, so that `import twin` 
     sweep           run it many times, get a table
     compare         two variants of a sweep, pair by pair
     window          how long the maintenance window must be
+    trust           who trusts whom, and who breaks if a certificate changes
     Twin            a live cluster to step through by hand
     load_model      a validated model document
     load_experiment a validated experiment document
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from twin.study.comparison import Comparison as Comparison
     from twin.study.comparison import compare as compare
     from twin.study.sweep_result import SweepResult as SweepResult
+    from twin.trust_api import trust as trust
 
 _HOMES = {
     "run": "twin.api",
@@ -43,6 +45,7 @@ _HOMES = {
     "window": "twin.api",
     "WindowAnswer": "twin.api",
     "sensitivity": "twin.api",
+    "trust": "twin.trust_api",
     "SensitivityResult": "twin.config.sensitivity_result",
     "Twin": "twin.cluster.twin",
     "load_model": "twin.config.load",
@@ -53,7 +56,7 @@ _HOMES = {
 __all__ = [
     "Comparison", "RunResult", "SensitivityResult", "SweepResult", "Twin", "TwinError",
     "WindowAnswer", "compare", "export", "load_experiment", "load_model", "run",
-    "sensitivity", "sweep", "window",
+    "sensitivity", "sweep", "trust", "window",
 ]  # fmt: skip
 
 

@@ -174,14 +174,20 @@ class MobileAccess:
             return 5
         return 0
 
-    def _first_leg(self, phone: int, edge: str) -> Verdict:
-        remote, peer = self._remote_of(phone), self._edge.peers[edge]
+    def first_legs(self) -> Iterator[Leg]:
+        """The way of each group of clients to each Expressway-E it may sign in at."""
+        for remote in self._remotes.values():
+            for edge in remote.zone.servers:
+                yield self._leg_of(remote, edge)
+
+    def _leg_of(self, remote: Remote, edge: str) -> Leg:
+        peer = self._edge.peers[edge]
         names = [Expectation((peer.fqdn,), NameRule.EITHER)]
         if remote.checks_domain:
             names += [self._domain(domain) for domain in self._domains]
         wanted = tuple(names)
         site = self._network.index[remote.part.site]
-        leg = Leg(
+        return Leg(
             SIGN_IN,
             Side(remote.part.group, peer.host, lambda: remote.endpoint, lambda: wanted),
             Side(
@@ -190,6 +196,10 @@ class MobileAccess:
             ),
             HTTPS_PORT, "HTTPS", partial(self._network.reachable, site, peer.site),
         )  # fmt: skip
+
+    def _first_leg(self, phone: int, edge: str) -> Verdict:
+        remote, peer = self._remote_of(phone), self._edge.peers[edge]
+        leg = self._leg_of(remote, edge)
         verdict = judge(leg, self._edge.handshakes)
         shown = peer.certificates.active.certificate
         if not verdict.succeeded and peer.is_up:

@@ -17,7 +17,7 @@ from functools import lru_cache, partial
 
 from twin.config.model import ModelConfig
 from twin.nodes.appliance import Appliance
-from twin.nodes.legs import Leg, Side, judge, refuse
+from twin.nodes.legs import Leg, Side, connected, judge, refuse
 from twin.phones.core import EngineCore
 from twin.phones.files import ConfigPlaces
 from twin.phones.judgements import NOTHING

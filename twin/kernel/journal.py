@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -128,6 +128,16 @@ class Journal:
         self._queue_names: list[tuple[str, str]] = []
         self._digests = tuple(hashlib.sha256() for _ in range(3))
         self.phone_rows = 0
+        self._watchers: list[Callable[[NodeEvent], None]] = []
+
+    def watch(self, watcher: Callable[[NodeEvent], None]) -> None:
+        """Tell of every node event from now on, and first of those not handed over yet.
+
+        A watcher may look at whoever wrote the row: nothing has happened since.
+        """
+        for row in self._nodes:
+            watcher(row)
+        self._watchers.append(watcher)
 
     def phone(self, at_ms: int, phone: int, event: int, node: int, detail: int) -> None:
         """Append a phone event."""
@@ -169,7 +179,10 @@ class Journal:
         self, at_ms: int, node: str, service: str, event: str, severity: str, data: Data
     ) -> None:
         """Append a node event."""
-        self._nodes.append(NodeEvent(at_ms, node, service, event, severity, data))
+        row = NodeEvent(at_ms, node, service, event, severity, data)
+        self._nodes.append(row)
+        for watcher in self._watchers:
+            watcher(row)
         if len(self._nodes) >= CHUNK_ROWS:
             self._flush_nodes()
 

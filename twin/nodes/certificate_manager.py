@@ -112,10 +112,23 @@ class CertificateManager:
         Args:
             shared: one certificate for all nodes, with every node's name in it.
         """
-        release = self.host.release
         generation = self.generation(unit)
+        key = self.new_key(unit, self.key_bits(unit), generation)
+        return self._made(unit, key, generation, age_days, shared)
+
+    def preview(self, unit: str) -> Identity:
+        """What regenerating the unit now would make; nothing is used up."""
+        generation = self._generations.get(unit, 0)
         bits = self.key_bits(unit)
-        key = self.new_key(unit, bits, generation)
+        rsa = bits in RSA_SIZES
+        key = self._keys.peek(bits) if rsa else self.new_key(unit, bits, generation)
+        return self._made(unit, key, generation, 0, self.files.own[unit].is_shared)
+
+    def _made(
+        self, unit: str, key: PrivateKey, generation: int, age_days: int, shared: bool
+    ) -> Identity:
+        release = self.host.release
+        bits = self.key_bits(unit)
         name = self.names.shared_name(unit) if shared else self.common_name(unit, generation)
         certificate = profile.self_signed(
             DistinguishedName.of(name, **self.names.subject),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from twin.nodes.host import CallOff, Host
@@ -77,8 +77,8 @@ class Leg:
         return f"{self.kind} {self.client.name} > {self.server.name}:{self.port}"
 
 
-def judge(leg: Leg, handshakes: Handshakes) -> Verdict:
-    """How a connection over the leg ends now."""
+def judge(leg: Leg, handshakes: Handshakes, at: datetime | None = None) -> Verdict:
+    """How a connection over the leg ends now, or would end at another instant (aware)."""
     for side, who in (("client", leg.client), ("server", leg.server)):
         fault = who.fault()
         if fault:
@@ -88,7 +88,7 @@ def judge(leg: Leg, handshakes: Handshakes) -> Verdict:
         return Verdict("client", "", (NOT_LISTENING,))
     if server is None:
         return Verdict("server", "", (NOT_LISTENING,))
-    verdict = handshakes.judge(client, server, leg.client.host.time())
+    verdict = handshakes.judge(client, server, at or leg.client.host.time())
     if not verdict.succeeded:
         refuser = leg.client if verdict.refused_by == "client" else leg.server
         return replace(verdict, alert=JAVA_ALERT) if refuser.is_java else verdict

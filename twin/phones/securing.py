@@ -26,7 +26,8 @@ from twin.pki.handshake import ANY_CIPHER, NULL_CIPHER, Endpoint, Handshakes, Ve
 
 AUTHENTICATED = 2
 """deviceSecurityMode with integrity but no secrecy. Source: wire-formats 5."""
-_LEGS = {"SIP": "SIP TLS 5061", "SCCP": "SCCP TLS 2443"}
+LEGS = {"SIP": "SIP TLS 5061", "SCCP": "SCCP TLS 2443"}
+"""What a phone's way to a node is called, by its protocol."""
 _HANDSHAKE_RTT = 3
 """Round trips of TCP and a full TLS 1.2 handshake. Source: RFC 5246 7.3."""
 _BY_LISTS_AND_ITL = 2
@@ -54,6 +55,8 @@ class Securing:
         """The node does not answer: unreachable(now, phone, node)."""
         self.next_member: Callable[[int, int], None] = lambda now_ms, phone: None
         """Goes on to the next member of the group: next_member(now, phone)."""
+        self.judged: tuple[Endpoint, Endpoint] | None = None
+        """The two ends of the latest handshake: phone, CallManager."""
         self._shaken = core.calendar.register(self._on_shaken)
 
     def wants_tls(self, phone: int) -> bool:
@@ -128,6 +131,18 @@ class Securing:
             holdings = self.population.holdings[phone]
         return self.judge(now_ms, phone, server, holdings, asking)
 
+    def ends(
+        self, now_ms: int, phone: int, registrar: Registrar
+    ) -> tuple[Endpoint, Endpoint] | None:
+        """Both ends of a session with a node, were it begun now; None: its ports are closed."""
+        server = None if registrar.secure is None else registrar.secure.endpoint()
+        if server is None:
+            return None
+        ports = self.core.ports
+        shown = ports.identity_of_class(ports.identity_class(phone))
+        holdings = self.population.holdings[phone]
+        return self._endpoint(now_ms, phone, server.chain[0], holdings, False, shown), server
+
     def judge(
         self,
         now_ms: int,
@@ -150,6 +165,7 @@ class Securing:
             ports = self.core.ports
             shown = ports.identity_of_class(ports.identity_class(phone))
         client = self._endpoint(now_ms, phone, server.chain[0], holdings, asking, shown)
+        self.judged = client, server
         return self.handshakes.judge(client, server, self.core.time_at(now_ms))
 
     def _endpoint(
@@ -196,6 +212,6 @@ class Securing:
         if number is None:
             number = self._refusals[key] = len(self._refusals) + 1
             assert registrar.secure is not None
-            leg = _LEGS[group.protocol]
+            leg = LEGS[group.protocol]
             registrar.secure.note_refusal(number, leg, group.population, verdict)
         return number

@@ -354,6 +354,10 @@ class KeyRing:
         self._taken[bits] = index + 1
         return self._bank.key(bits, index)
 
+    def peek(self, bits: int) -> BankKey:
+        """The key that `take` would return."""
+        return self._bank.key(bits, self._taken.get(bits, 0))
+
     @property
     def taken(self) -> dict[int, int]:
         """How many keys of each size were handed out."""

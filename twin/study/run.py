@@ -7,8 +7,7 @@ how a result is drawn or printed.
 from __future__ import annotations
 
 import gc
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import Any
 from twin.cluster.phones_table import phones_table
 from twin.cluster.twin import Twin
 from twin.config.experiment import Expectation, ExperimentConfig
+from twin.config.inputs import INPUTS_NAME, inputs_text
 from twin.config.load import RunConfig, load_run
 from twin.config.model import ModelConfig
 from twin.config.result import Metrics, Provenance, Result
@@ -35,7 +35,6 @@ Progress = Callable[[int, int, str], None]
 """Called with (now_ms, end_ms, what is going on)."""
 
 RESULT_NAME = "result.json"
-INPUTS_NAME = "inputs.json"
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,7 @@ def run_loaded(
     run = Run(document, tables, config, fingerprint, directory)
     if directory is not None:
         write_whole(directory / RESULT_NAME, document.model_dump_json(indent=2) + "\n")
-        write_whole(directory / INPUTS_NAME, _inputs(config))
+        write_whole(directory / INPUTS_NAME, inputs_text(config, perturb_ties))
     return run
 
 
@@ -243,9 +242,25 @@ def _run(
     tell: Callable[[int, str], None],
     bank: KeyBank | None,
 ) -> tuple[Twin, str]:
+    twin = build(
+        config, None if sink is None else [sink], bank, every_phone=every_phone,
+        perturb_ties=perturb_ties,
+    )  # fmt: skip
+    drive(twin, config, tell)
+    return twin, twin.finish().fingerprint
+
+
+def build(
+    config: RunConfig,
+    sinks: Sequence[JournalSink] | None,
+    bank: KeyBank | None = None,
+    *,
+    every_phone: bool = False,
+    perturb_ties: int | None = None,
+) -> Twin:
+    """The twin of a run, at its start."""
     experiment = config.experiment
-    end_ms = experiment.run_for_ms
-    twin = Twin(
+    return Twin(
         config.model,
         release=config.release,
         seed=experiment.seed,
@@ -253,17 +268,22 @@ def _run(
         timing=config.timing,
         every_phone=every_phone,
         perturb_ties=perturb_ties,
-        sinks=None if sink is None else [sink],
+        sinks=sinks,
         bank=bank,
         attachments=config.attachments,
     )
+
+
+def drive(twin: Twin, config: RunConfig, tell: Callable[[int, str], None]) -> None:
+    """Carry out every step of a run and go on to its end."""
+    experiment = config.experiment
+    end_ms = experiment.run_for_ms
     for step in experiment.steps:
         tell(twin.now_ms, step.name or step.kind.replace("_", " "))
         twin.do(step)
     if twin.now_ms < end_ms:
         twin.run_until(end_ms, lambda now_ms: tell(now_ms, "running on"))
     tell(end_ms, "measuring")
-    return twin, twin.finish().fingerprint
 
 
 def _resolved(expectation: Expectation, model: ModelConfig) -> Expectation:
@@ -280,20 +300,6 @@ def _provenance(config: RunConfig) -> Provenance:
         experiment_sha256=config.experiment_sha256,
         release_sha256=config.release_sha256,
         parameters=config.timing.values(),
-    )
-
-
-def _inputs(config: RunConfig) -> str:
-    """The documents as run, overrides included."""
-    return json.dumps(
-        {
-            "experiment": config.experiment.model_dump(mode="json", by_alias=True),
-            "model": config.model.model_dump(mode="json", by_alias=True),
-            "release": config.release.model_dump(mode="json", by_alias=True),
-            "timing": config.timing.values(),
-        },
-        indent=2,
-        sort_keys=True,
     )
 
 

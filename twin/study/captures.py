@@ -64,7 +64,8 @@ def write_capture(data: bytes, path: Path) -> None:
 def _address(cluster: Cluster, name: str) -> str:
     model = cluster.model
     addresses = {node.name: node.address for node in model.nodes}
-    addresses |= {peer.name: peer.address for peer in (*model.expressways, *model.imp_nodes)}
+    addresses |= {peer.name: peer.address for peer in model.expressways}
+    addresses |= {node.name: node.address for node in model.imp_nodes}
     if name in addresses:
         return addresses[name]
     parts = sorted({part.group for part in model.phones})

@@ -86,17 +86,17 @@ def secrets_of(key: PrivateKey) -> tuple[str, ...]:
     return (*pem[2:-2], *(f"{number:x}" for number in found), *map(str, found))
 
 
-def _is_stale(node: Node, rows: list[NodeEvent]) -> bool:
+def _is_stale(node: Node, told: list[NodeEvent]) -> bool:
     """Whether a restored database came under a TFTP service that has built nothing since.
 
     A restore tells no service (entry 21 of the decisions).
     """
-    restored = [row.at_ms for row in rows if (row.service, row.event) == ("DRF", "restore")]
-    built = [row.at_ms for row in rows if (row.node, row.event) == (node.name, "itl_built")]
+    restored = [row.at_ms for row in told if (row.service, row.event) == ("DRF", "restore")]
+    built = [row.at_ms for row in told if (row.node, row.event) == (node.name, "itl_built")]
     return bool(restored) and max(restored) > max(built, default=-1)
 
 
-def lists_are_true(twin: Twin, rows: list[NodeEvent]) -> None:
+def lists_are_true(twin: Twin, told: list[NodeEvent]) -> None:
     """At rest, the ITL that each running TFTP service built names those that are there.
 
     Its own certificates as signers of lists and files, once the database knows them, and every TVS
@@ -118,7 +118,7 @@ def lists_are_true(twin: Twin, rows: list[NodeEvent]) -> None:
                 for role in Role
             }
             anchors = [Certificate.from_der(der) for der in sorted(listed[Role.SAST])]
-            if data != node.tftp.built.data or _is_stale(node, rows):
+            if data != node.tftp.built.data or _is_stale(node, told):
                 continue  # a reset ITL carries the list of then
             assert any(not trust_list.verify_signature(data, anchor) for anchor in anchors)
             tvs = [record for record in built.records if record.role == Role.TVS]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from twin.nodes.database import CertificateRow, RowChange
-from twin.nodes.drf import ALERT, Backup, DRFLocal, IPsecTrust
+from twin.nodes.drf import ALERT, MOST_ALIKE, Backup, DRFLocal, IPsecTrust
 from twin.nodes.file_system import FileSystem, Identity
 from twin.nodes.presented import Presented
 from twin.nodes.service import Service
@@ -210,3 +210,18 @@ def test_ipsec_trust_follows_the_publishers_row(
     assert len(files.store("ipsec-trust")) == 0
     ipsec.on_change(RowChange(5, copy, None))
     assert copy.certificate in files.store("ipsec-trust")
+
+
+def test_an_agent_refused_for_an_hour_waits_for_a_change(
+    site: Site, clock: FakeClock, identity: Callable[..., Identity]
+) -> None:
+    """Tries that end alike cease, and begin again when something that may help has changed."""
+    store = site.files["labserver2"].store("ipsec-trust")
+    store.remove("labserver1.vasank.com.pem")
+    site.agents["labserver2"].service.restart()
+    clock.advance(30 * 86_400_000)
+    assert len(site.refusals()) == MOST_ALIKE
+    store.add(identity("ipsec", "labserver1").certificate)
+    site.backup.wake()
+    clock.advance(RETRY_MS)
+    assert site.back_up() is None

@@ -358,6 +358,7 @@ class Cluster:
         """Note whether every site and node can be reached; to be called when one changes."""
         every_node = all(node.is_on for node in self.every_node)
         self.ports.is_whole = every_node and all(self.network.up) and not self.ports.outside
+        self.backup.wake()
         for system in (self.edge, self.presence, self.integrations):
             if system is not None:
                 system.look_at_paths()

@@ -48,7 +48,11 @@ def wire_drf(
         agents.append(agent)
     service = publisher.services[Service.DRF_MASTER]
     service.on_stopped.extend(partial(_lose, agent) for agent in agents)
-    return Backup(publisher.host, service, agents)
+    backup = Backup(publisher.host, service, agents)
+    service.on_started.append(backup.wake)
+    for node in nodes.values():
+        node.files.on_change.append(backup.wake)
+    return backup
 
 
 def _lose(agent: DRFLocal, _hangs: bool) -> None:

@@ -24,6 +24,9 @@ from twin.pki.certificates import Certificate
 
 MASTER = "DRFMaster"
 LOCAL = "DRFLocal"
+MOST_ALIKE = 600
+"""Tries that end alike before an agent waits for a change: about an hour of them."""
+UNREACHABLE = "the master does not answer"
 ALERT = "certificate_unknown"
 """What either side sends, whatever is wrong. Source: the seed's DRF log."""
 
@@ -78,6 +81,9 @@ class DRFLocal:
         self._master = master
         self._master_host = master_host
         self._retry: CallOff | None = None
+        self._alike = 0
+        """How many tries in a row have ended in the same way."""
+        self._last: list[str] = []
         presented = master()
         self.is_connected = presented is not None and not self._reasons(presented)
         if not self.is_connected:
@@ -100,11 +106,12 @@ class DRFLocal:
         self._retry = None
         presented = self._master()
         if presented is None:
-            self._try_later()
+            self._go_on([UNREACHABLE])
             return
         reasons = self._reasons(presented)
         if not reasons:
             self.is_connected = True
+            self._alike = 0
             self.host.record(LOCAL, "connected", serial=presented.serial_bytes.hex())
             return
         self._master_host.record(
@@ -119,7 +126,30 @@ class DRFLocal:
             refused_by="client" if reasons[0].startswith(MASTERS) else "server",
             message=HEARD if reasons[0].startswith(MASTERS) else "",
         )
-        self._try_later()
+        self._go_on(reasons)
+
+    def _go_on(self, reasons: list[str]) -> None:
+        """Try again later, unless that has ended like this for an hour already.
+
+        Assumption: the tries of the product go on for ever; those that cannot end otherwise are
+        left out, for a year of them is five million.
+        """
+        self._alike = self._alike + 1 if reasons == self._last else 1
+        self._last = reasons
+        if self._alike < MOST_ALIKE or self._may_become_valid():
+            self._try_later()
+
+    def _may_become_valid(self) -> bool:
+        """Whether the mere passing of time may help."""
+        presented, own = self._master(), self.files.own[self._unit].certificate
+        now = self.host.time()
+        return any(one is not None and now < one.not_before for one in (presented, own))
+
+    def wake(self) -> None:
+        """A file, a service or a path has changed: one that gave up trying tries again."""
+        if not self.is_connected and self.service.is_started and self._retry is None:
+            self._alike = 0
+            self._try_later()
 
     def lose(self) -> None:
         """The master is gone: try until it is back."""
@@ -170,6 +200,11 @@ class Backup:
         self.master = master
         self.agents = agents
         self.is_running = False
+
+    def wake(self) -> None:
+        """Something has changed that may let an agent through."""
+        for agent in self.agents:
+            agent.wake()
 
     def run(self, ended: Callable[[str | None], None]) -> None:
         """Back up; `ended` is called with what went wrong, or None."""

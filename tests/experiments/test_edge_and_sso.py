@@ -142,3 +142,27 @@ def test_what_an_expressway_carries_decides_when_the_last_client_is_back(variant
     ]
     # A thousand at five a second: the last waits 200 s, the average 100 s; at fifty a tenth of it.
     assert 1000 < outage[0] - outage[1] < 2000
+
+
+YEAR = "does-a-year-of-renewals-keep-the-edge-up"
+
+
+def test_a_year_without_renewals_ends_with_the_edge_down(variant: Variant) -> None:
+    """Nothing falls at the moment of expiry; the first restart after it brings the zones down."""
+    run = variant(YEAR, lambda _steps: [{"at": "240d", "restart_expressway": {"peer": "expe1"}}])
+    assert run.document.metrics.legs.down_at_end == {"L1": 3, "L2": 2, "L3": 2}
+    assert {failure.alert for failure in _refused(run, leg="L2")} == {"certificate expired"}
+
+
+def test_a_first_leg_that_works_again_counts_as_up(variant: Variant) -> None:
+    """Once the public CA has signed the Expressway-E again, no first leg is down any more."""
+
+    def mended(steps: list[Any]) -> Sequence[Any]:
+        public = {"peer": "expe", "authority": "public-ca"}
+        csr = next(step for step in steps if "expressway_csr" in step)
+        restart = [step for step in steps if "restart_expressway" in step or "advance" in step]
+        return [*steps, csr, {"upload_expressway_server": public}, *restart]
+
+    before, after = variant(PRIVATE), variant(PRIVATE, mended)
+    assert before.document.metrics.legs.down_at_end == {"L1": 2}
+    assert after.document.metrics.legs.down_at_end == {}

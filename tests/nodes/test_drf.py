@@ -212,7 +212,7 @@ def test_ipsec_trust_follows_the_publishers_row(
     assert copy.certificate in files.store("ipsec-trust")
 
 
-def test_an_agent_refused_for_an_hour_waits_for_a_change(
+def test_an_agent_refused_for_hours_waits_for_a_change(
     site: Site, clock: FakeClock, identity: Callable[..., Identity]
 ) -> None:
     """Tries that end alike cease, and begin again when something that may help has changed."""

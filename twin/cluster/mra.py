@@ -28,7 +28,7 @@ from twin.config.words import ClusterMode, SecurityMode
 from twin.kernel.laws import law
 from twin.kernel.streams import key64
 from twin.nodes.expressway.peer import Peer
-from twin.nodes.legs import Connection, Leg, Side, judge, refuse
+from twin.nodes.legs import Connection, Leg, Side, connected, judge, refuse
 from twin.phones.engine import StormEngine
 from twin.phones.network_access import EXPRESSWAY, NetworkAccess
 from twin.phones.ports import Registrar
@@ -88,6 +88,8 @@ class MobileAccess:
         """By phone, the way it signed in by."""
         self._trouble: dict[int, int] = {}
         self._told: set[tuple[object, ...]] = set()
+        self._kept_out: set[tuple[str, str]] = set()
+        """Groups of clients that a peer's certificate keeps out, each with the peer."""
         self._free_us: dict[str, int] = {}
         self._service_us = round(1e6 / engine.core.timing.mra_logins_per_s.value)
         self._sites = frozenset(
@@ -205,6 +207,10 @@ class MobileAccess:
         if not verdict.succeeded and peer.is_up:
             told = (remote.part.group, edge, shown, verdict)
             self._tell_once(told, partial(refuse, leg, verdict))
+            self._kept_out.add((remote.part.group, edge))
+        elif verdict.succeeded and (remote.part.group, edge) in self._kept_out:
+            self._kept_out.discard((remote.part.group, edge))
+            connected(leg)
         return verdict
 
     @property

@@ -24,8 +24,8 @@ from twin.pki.certificates import Certificate
 
 MASTER = "DRFMaster"
 LOCAL = "DRFLocal"
-MOST_ALIKE = 600
-"""Tries that end alike before an agent waits for a change: about an hour of them."""
+MOST_ALIKE = 2000
+"""Tries that end alike before an agent waits for a change: about three hours of them."""
 UNREACHABLE = "the master does not answer"
 ALERT = "certificate_unknown"
 """What either side sends, whatever is wrong. Source: the seed's DRF log."""
@@ -129,7 +129,7 @@ class DRFLocal:
         self._go_on(reasons)
 
     def _go_on(self, reasons: list[str]) -> None:
-        """Try again later, unless that has ended like this for an hour already.
+        """Try again later, unless that has ended like this for hours already.
 
         Assumption: the tries of the product go on for ever; those that cannot end otherwise are
         left out, for a year of them is five million.

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,9 +41,9 @@ def test_openssl_reads_the_export(openssl: str, tmp_path: Path) -> None:
     def run(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run([openssl, *arguments], input=stdin, capture_output=True, check=False)
 
-    read: Callable[..., bytes] = lambda *more: (  # noqa: E731
-        run("pkcs12", "-in", str(file), "-passin", "pass:secret", "-nodes", *more).stdout
-    )
+    def read(what: str) -> bytes:
+        return run("pkcs12", "-in", str(file), "-passin", "pass:secret", "-nodes", what).stdout
+
     of_key = run("pkey", "-pubout", stdin=read("-nocerts")).stdout
     of_certificate = run("x509", "-noout", "-pubkey", stdin=read("-nokeys")).stdout
     assert of_key == of_certificate

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -125,9 +124,11 @@ def test_openssl_agrees_with_both_answers(openssl: str, tmp_path: Path) -> None:
     by_ocsp, by_list = services("ocsp"), services("crl")
     for ca in (by_ocsp, by_list):
         ca.revoke(ROOT, OWN, START + DAY)
-    run: Callable[..., Any] = lambda *arguments: subprocess.run(  # noqa: E731
-        [openssl, *map(str, arguments)], capture_output=True, check=False
-    )
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+        command = [openssl, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, check=False)
+
     answer = by_ocsp.ask(OWN, at)
     assert answer is not None
     assert answer.data is not None

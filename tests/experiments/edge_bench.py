@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from twin.cluster.twin import DEFAULT_START, Twin
 from twin.config.load import load_model
@@ -80,13 +80,18 @@ class Bench:
 
     def refusals(self) -> list[Refusal]:
         """What was refused until now, in order."""
-        fields = ("leg", "client", "server", "refused_by", "alert")
-        return [tuple(str(row.data[f]) for f in fields) for row in self.told("tls_refused")]  # type: ignore[misc]
+        return [
+            (
+                str(row.data["leg"]), str(row.data["client"]), str(row.data["server"]),
+                str(row.data["refused_by"]), str(row.data["alert"]),
+            )
+            for row in self.told("tls_refused")
+        ]  # fmt: skip
 
     def reasons(self, leg: str) -> set[str]:
         """Why a kind of leg was refused."""
         rows = [row for row in self.told("tls_refused") if row.data["leg"] == leg]
-        return {str(reason) for row in rows for reason in row.data["reasons"]}  # type: ignore[union-attr]
+        return {reason for row in rows for reason in cast("list[str]", row.data["reasons"])}
 
     def down(self) -> set[tuple[str, str, str]]:
         """Leg, client and server of every connection that does not stand."""

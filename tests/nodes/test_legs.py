@@ -163,7 +163,9 @@ def test_what_stands_is_not_judged_again(pair: Pair) -> None:
 
 def test_a_refusal_is_told_once_and_tried_again_after_a_change(pair: Pair) -> None:
     """Tries that end the same are not told; a change is followed by a try a while later."""
-    good, pair.client = pair.client, replace(pair.client, anchors=())  # type: ignore[type-var]
+    good = pair.client
+    assert good is not None
+    pair.client = replace(good, anchors=())
     connection = pair.connection()
     heard: list[bool] = []
     connection.on_change.append(lambda: heard.append(connection.is_up))

@@ -36,11 +36,11 @@ def login(
 ) -> Login:
     """A node whose provider checks signatures, or not."""
     own = identity()
-    node = SimpleNamespace(
+    node: Any = SimpleNamespace(
         host=make_host(), is_on=True, tomcat=SimpleNamespace(identity=own),
         files=SimpleNamespace(own={"tomcat": own}),
     )  # fmt: skip
-    return Login(SingleSignOn("idp", {"pub": node}, request.param), node, identity)  # type: ignore[dict-item]
+    return Login(SingleSignOn("idp", {"pub": node}, request.param), node, identity)
 
 
 def problem_of(login: Login) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -90,9 +90,10 @@ def test_a_proof_holds_for_its_device_and_certificate_alone(
 ) -> None:
     """Whoever lacks the key, or has another name, does not pass."""
     key: PrivateKey = short_key(0) if size == 512 else bank.key(size, 0)
-    mic: Callable[[PrivateKey], object] = lambda one: factory.mic(  # noqa: E731
-        "CAP-RTP-001", "7970", NAME, "FCH1", one, MADE
-    )
+
+    def mic(one: PrivateKey) -> Certificate:
+        return factory.mic("CAP-RTP-001", "7970", NAME, "FCH1", one, MADE)
+
     certificate, other = mic(key), mic(bank.key(1024, 1))
     proof = prove(key, NAME, certificate)
     assert (proof.sha512 is None) == (size == 512)

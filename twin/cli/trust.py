@@ -25,18 +25,19 @@ def capture(
     out: Annotated[Path, typer.Option(help="The pcap file to write.")] = Path("leg.pcap"),
 ) -> None:
     """Write a TLS handshake of a run as a pcap file; without LEG, list them."""
+    from twin.config.inputs import read_inputs
     from twin.report.consoles import stdout
     from twin.report.trust_table import print_handshakes
     from twin.study.captures import capture as capture_of
-    from twin.study.captures import write_capture
-    from twin.study.replay import choose, handshakes, inputs_of
+    from twin.study.replay import choose, handshakes
+    from twin.study.run import write_whole
 
     found = handshakes(run_dir)
     if not leg:
-        print_handshakes(stdout(), found, inputs_of(run_dir).config.experiment.epoch)
+        print_handshakes(stdout(), found, read_inputs(run_dir).config.experiment.epoch)
         return
     chosen = choose(found, " ".join(leg))
-    write_capture(capture_of(run_dir, chosen), out)
+    write_whole(out, capture_of(run_dir, chosen))
     typer.echo(f"{chosen.number} {chosen.name} written to {out}", err=True)
 
 

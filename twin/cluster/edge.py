@@ -23,6 +23,7 @@ from twin.config.model import ModelConfig
 from twin.config.model_edge import TraversalZone
 from twin.config.words import ClusterMode
 from twin.kernel.network import Network
+from twin.nodes.connections import Connections
 from twin.nodes.expressway.acme import Acme
 from twin.nodes.expressway.peer import Peer
 from twin.nodes.host import Host
@@ -65,29 +66,20 @@ class Edge:
         self.acme = {name: Acme(peer, take_key) for name, peer in self.peers.items()}
         self.nodes = around.nodes
         self.handshakes = Handshakes()
-        self.connections: list[Connection] = []
+        self.connections = Connections()
         self.on_connection: list[Callable[[Connection], None]] = []
         """Hears of every connection that an upgrade adds."""
-        self._by_ends: dict[tuple[str, str, str], Connection] = {}
         for leg in self._legs():
             self._connect(leg)
         for peer in self.peers.values():
-            peer.on_stopped.append(partial(self._lose, peer.name))
-            peer.on_change.append(partial(self._changed, peer.name))
+            peer.on_stopped.append(partial(self.connections.lose, peer.name))
+            peer.on_change.append(partial(self.connections.changed, peer.name))
         if self.connections:
             self._watch_nodes()
-        for connection in self.connections:
-            connection.open()
+        self.connections.open()
 
     def _connect(self, leg: Leg) -> Connection:
-        connection = Connection(leg, self.handshakes)
-        self.connections.append(connection)
-        self._by_ends[leg.kind, leg.client.name, leg.server.name] = connection
-        return connection
-
-    def connection(self, kind: str, client: str, server: str) -> Connection | None:
-        """The connection of a kind between two systems, if there is one."""
-        return self._by_ends.get((kind, client, server))
+        return self.connections.add(Connection(leg, self.handshakes))
 
     def zones(self, zone: str) -> list[Connection]:
         """The traversal connections of a zone, by its name."""
@@ -146,11 +138,7 @@ class Edge:
 
     def look_at_paths(self) -> None:
         """A path between sites was cut or restored."""
-        for connection in self.connections:
-            if connection.is_up and not connection.leg.is_path_open():
-                connection.lose()
-            else:
-                connection.changed()
+        self.connections.look_at_paths()
 
     # -- who connects to whom ---------------------------------------------------------------
 
@@ -224,31 +212,20 @@ class Edge:
 
     def _watch_nodes(self) -> None:
         for node in self._around.nodes.values():
-            node.files.on_change.append(partial(self._changed, node.name))
+            node.files.on_change.append(partial(self.connections.changed, node.name))
             for service, kinds in CARRIES.items():
                 if service in node.services:
                     node.services[service].on_stopped.append(
                         partial(self._service_stopped, node.name, kinds)
                     )
-                    node.services[service].on_started.append(partial(self._changed, node.name))
+                    node.services[service].on_started.append(
+                        partial(self.connections.changed, node.name)
+                    )
 
     def _service_stopped(self, node: str, kinds: tuple[str, ...], _hangs: bool) -> None:
-        for connection in self.connections:
-            if connection.leg.server.name == node and connection.leg.kind in kinds:
-                connection.lose()
-
-    def _lose(self, name: str) -> None:
-        for connection in self._of(name):
-            connection.lose()
-
-    def _changed(self, name: str) -> None:
-        for connection in self._of(name):
-            connection.changed()
-
-    def _of(self, name: str) -> list[Connection]:
-        return [
-            one for one in self.connections if name in (one.leg.client.name, one.leg.server.name)
-        ]
+        self.connections.lose_where(
+            lambda one: one.leg.server.name == node and one.leg.kind in kinds
+        )
 
 
 def assemble_edge(

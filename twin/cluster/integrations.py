@@ -23,6 +23,7 @@ from twin.config.words import Service
 from twin.kernel.network import Network
 from twin.kernel.streams import Streams
 from twin.nodes.appliance import Appliance
+from twin.nodes.connections import Connections
 from twin.nodes.host import Host
 from twin.nodes.legs import Connection, Leg, Side
 from twin.nodes.node import Node
@@ -58,24 +59,22 @@ class Integrations:
         self.srst = srst
         self.handshakes = Handshakes()
         self.subjects = {one.name: one.subjects for one in model.integrations}
+        self.connections = Connections()
+        """Every connection, in the order of the model."""
         self.of: dict[str, list[Connection]] = {}
         """Connections by integration."""
         for config in model.integrations:
             kind = catalogue.kinds[config.kind]
             make = Connection if kind.stands else Repeated
-            self.of[config.name] = [make(leg, self.handshakes) for leg in self._legs(config, kind)]
+            self.of[config.name] = [
+                self.connections.add(make(leg, self.handshakes)) for leg in self._legs(config, kind)
+            ]
         for system in self.systems.values():
-            system.on_stopped.append(partial(self._lose, system.name))
-            system.on_change.append(partial(self._changed, system.name))
+            system.on_stopped.append(partial(self.connections.lose, system.name))
+            system.on_change.append(partial(self.connections.changed, system.name))
         if self.of:
             self._watch_nodes()
-        for connection in self.connections:
-            connection.open()
-
-    @property
-    def connections(self) -> list[Connection]:
-        """Every connection, in the order of the model."""
-        return [one for group in self.of.values() for one in group]
+        self.connections.open()
 
     def bridges(self) -> dict[str, bool]:
         """Every secure conference bridge of the model, and whether it is registered now."""
@@ -170,42 +169,27 @@ class Integrations:
 
     def look_at_paths(self) -> None:
         """A path between sites was cut or restored."""
-        for connection in self.connections:
-            if connection.is_up and not connection.leg.is_path_open():
-                connection.lose()
-            else:
-                connection.changed()
+        self.connections.look_at_paths()
 
     def _watch_nodes(self) -> None:
         for node in self._nodes.values():
-            node.files.on_change.append(partial(self._changed, node.name))
+            node.files.on_change.append(partial(self.connections.changed, node.name))
             for unit, service in _SERVICES.items():
                 if service in node.services:
                     node.services[service].on_stopped.append(
                         partial(self._stopped, node.name, unit)
                     )
-                    node.services[service].on_started.append(partial(self._changed, node.name))
+                    node.services[service].on_started.append(
+                        partial(self.connections.changed, node.name)
+                    )
 
     def _stopped(self, node: str, unit: str, _hangs: bool) -> None:
+        at_node = self.connections.of(node)
         for config in self._model.integrations:
             if self._catalogue.kinds[config.kind].unit == unit:
                 for connection in self.of[config.name]:
-                    if node in _ends_of(connection):
+                    if connection in at_node:
                         connection.lose()
-
-    def _lose(self, name: str) -> None:
-        for connection in self.connections:
-            if name in _ends_of(connection):
-                connection.lose()
-
-    def _changed(self, name: str) -> None:
-        for connection in self.connections:
-            if name in _ends_of(connection):
-                connection.changed()
-
-
-def _ends_of(connection: Connection) -> tuple[str, str]:
-    return connection.leg.client.name, connection.leg.server.name
 
 
 def _cucm(node: Node, kind: IntegrationKind, calls: bool) -> Endpoint | None:

@@ -24,6 +24,7 @@ from twin.cluster.enrolment import Enrolment
 from twin.config.expansion import PhonePopulation
 from twin.config.model import ModelConfig
 from twin.config.model_edge import TraversalZone
+from twin.config.phones import PhoneCatalogue
 from twin.config.words import ClusterMode, SecurityMode
 from twin.kernel.laws import law
 from twin.kernel.streams import key64
@@ -37,7 +38,6 @@ from twin.pki.identity import Expectation, NameRule
 
 SIGN_IN = "L1"
 HTTPS_PORT = 8443
-JABBER = "Jabber"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,14 @@ class MobileAccess:
     def __init__(
         self,
         model: ModelConfig,
+        catalogue: PhoneCatalogue,
         parts: list[PhonePopulation],
         edge: Edge,
         authorities: Authorities,
         engine: StormEngine,
     ) -> None:
         self._model = model
+        self._catalogue = catalogue
         self._edge = edge
         self._network = network = engine.core.network
         self._engine = engine
@@ -118,10 +120,10 @@ class MobileAccess:
         self, part: PhonePopulation, zone: TraversalZone, authorities: Authorities
     ) -> Remote:
         public = [one.name for one in self._model.certificate_authorities if one.kind == "public"]
-        is_jabber = part.model == JABBER
-        trusted = part.os_trusts if is_jabber and part.os_trusts is not None else public
+        is_soft = self._catalogue[part.model].is_soft_client
+        trusted = part.os_trusts if is_soft and part.os_trusts is not None else public
         anchors = tuple(authorities.get(name).certificate for name in trusted)
-        return Remote(part, zone, Endpoint((), None, anchors, needs_root=True), is_jabber)
+        return Remote(part, zone, Endpoint((), None, anchors, needs_root=True), is_soft)
 
     def _listen(self, connection: Connection) -> None:
         connection.on_change.append(partial(self._changed, connection))
@@ -315,7 +317,7 @@ class MobileAccess:
         return next(name for name, one in self._edge.nodes.items() if one.index == node)
 
     def _stands(self, kind: str, client: str, server: str) -> bool:
-        found = self._edge.connection(kind, client, server)
+        found = self._edge.connections.find(kind, client, server)
         return found is not None and found.is_up
 
     def _any_stands(self, kind: str, client: str) -> bool:
@@ -335,6 +337,7 @@ class MobileAccess:
 
 def mobile_access(
     model: ModelConfig,
+    catalogue: PhoneCatalogue,
     edge: Edge | None,
     authorities: Authorities,
     engine: StormEngine,
@@ -344,6 +347,6 @@ def mobile_access(
     parts = sorted(model.phones, key=lambda part: part.name)
     if edge is None or all(part.mra is None for part in parts):
         return None
-    made = MobileAccess(model, parts, edge, authorities, engine)
+    made = MobileAccess(model, catalogue, parts, edge, authorities, engine)
     enrolment.guard(made.access)
     return made

@@ -29,6 +29,11 @@ def assemble_outskirts(
         ground.host, ground.streams.octets, cluster.revocation,
     )  # fmt: skip
     access = mobile_access(
-        ground.model, edge, ground.authorities, cluster.engine, cluster.enrolment
+        ground.model,
+        cluster.made_from.catalogue,
+        edge,
+        ground.authorities,
+        cluster.engine,
+        cluster.enrolment,
     )
     return edge, access, assemble_presence(ground, edge, cluster.release, cluster.timing)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from twin.cluster.edge import Edge
 from twin.cluster.presence_federation import Federations
-from twin.cluster.presence_legs import PresenceLegs
+from twin.cluster.presence_legs import EXPRESSWAY, PresenceLegs
 from twin.cluster.presence_logins import Group, Logins
 from twin.cluster.presence_nodes import Ground, ImpCluster, make_clusters
 from twin.cluster.presence_sessions import Sessions, out_of
@@ -59,7 +59,8 @@ class Presence:
             groups, self.nodes, out_of(groups, self.nodes) | named,
             Logins(ground, self.legs, edge), clock, ground.streams, timing,
         )  # fmt: skip
-        for connection in [] if edge is None else edge.connections:
+        inward = [one for one in self.legs.connections if one.leg.kind == EXPRESSWAY]
+        for connection in [] if edge is None else [*edge.connections, *inward]:
             connection.on_change.append(self.sessions.look_at_paths)
         for peer in {} if edge is None else edge.peers.values():
             peer.on_change.append(self.sessions.something_changed)

@@ -15,6 +15,7 @@ from functools import partial
 from twin.cluster.edge import TUNNEL, Edge
 from twin.cluster.presence_nodes import Ground, ImpCluster
 from twin.config.words import Service
+from twin.nodes.connections import Connections
 from twin.nodes.legs import Connection, Leg, Side
 from twin.nodes.loaded_trust import LoadedTrust
 from twin.nodes.node import Node
@@ -50,8 +51,7 @@ class PresenceLegs:
         self._clusters = clusters
         self._edge = edge
         self.handshakes = Handshakes() if edge is None else edge.handshakes
-        self.connections: list[Connection] = []
-        self._by_ends: dict[tuple[str, str, str], Connection] = {}
+        self.connections = Connections()
         self.agents = {
             name: SyncAgent(
                 cluster.publisher, cluster.publisher.services[Service.INTERCLUSTER_SYNC_AGENT]
@@ -66,28 +66,18 @@ class PresenceLegs:
             if node.callmanager is not None
         }
         for leg in self._legs():
-            connection = Connection(leg, self.handshakes)
-            self.connections.append(connection)
-            self._by_ends[leg.kind, leg.client.name, leg.server.name] = connection
-            if leg.kind == EXPRESSWAY and edge is not None:
-                edge.connections.append(connection)  # restarts of a peer are the edge's business
+            self.connections.add(Connection(leg, self.handshakes))
+        for peer in [] if edge is None else edge.peers.values():
+            peer.on_stopped.append(partial(self.connections.lose, peer.name))
+            peer.on_change.append(partial(self.connections.changed, peer.name))
         self._agree_agents()
         for watched in (*ground.nodes.values(), *self._every_node()):
             self._watch(watched)
-        for connection in self.connections:
-            connection.open()
-
-    def connection(self, kind: str, client: str, server: str) -> Connection | None:
-        """The connection of a kind between two systems, if there is one."""
-        return self._by_ends.get((kind, client, server))
+        self.connections.open()
 
     def look_at_paths(self) -> None:
         """A path was cut or restored, or a node went or came."""
-        for connection in self.connections:
-            if connection.is_up and not connection.leg.is_path_open():
-                connection.lose()
-            else:
-                connection.changed()
+        self.connections.look_at_paths()
 
     # -- who connects to whom ---------------------------------------------------------------
 
@@ -209,7 +199,7 @@ class PresenceLegs:
     def _agree_agents(self) -> None:
         for one, agent in self.agents.items():
             for other, peer in self.agents.items():
-                connection = self.connection(INTERCLUSTER, agent.node.name, peer.node.name)
+                connection = self.connections.find(INTERCLUSTER, agent.node.name, peer.node.name)
                 if one == other or connection is None:
                     continue
                 agent.asks.append((peer, partial(_is_up, connection)))
@@ -228,27 +218,18 @@ class PresenceLegs:
         return [node for cluster in self._clusters.values() for node in cluster.nodes.values()]
 
     def _watch(self, node: Node) -> None:
-        node.files.on_change.append(partial(self._changed, node.name))
+        node.files.on_change.append(partial(self.connections.changed, node.name))
         node.on_power.append(self.look_at_paths)
         for name, service in node.services.items():
             service.on_stopped.append(partial(self._stopped, node.name, Service(name)))
-            service.on_started.append(partial(self._changed, node.name))
+            service.on_started.append(partial(self.connections.changed, node.name))
 
     def _stopped(self, node: str, service: Service, _hangs: bool) -> None:
-        for connection in self._of(node):
+        for connection in self.connections.of(node):
             if service in _CARRIED[connection.leg.kind] and connection.is_up:
                 leg = connection.leg
                 if leg.client.end() is None or leg.server.end() is None:
                     connection.lose()
-
-    def _changed(self, node: str) -> None:
-        for connection in self._of(node):
-            connection.changed()
-
-    def _of(self, name: str) -> list[Connection]:
-        return [
-            one for one in self.connections if name in (one.leg.client.name, one.leg.server.name)
-        ]
 
     # -- small questions --------------------------------------------------------------------
 
@@ -260,8 +241,8 @@ class PresenceLegs:
             (core, server)
             for core in named.clients
             for server in named.servers
-            if _stands(self._edge.connection(TUNNEL, core, server))
-            and _stands(self.connection(EXPRESSWAY, core, node))
+            if _stands(self._edge.connections.find(TUNNEL, core, server))
+            and _stands(self.connections.find(EXPRESSWAY, core, node))
         ]
 
     def _fqdn(self, node: Node) -> str:

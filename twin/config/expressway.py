@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field
 
 from twin.config.faults import Problem, refusal, unknown
 from twin.config.fields import CheckedDocument, Document, Text
+from twin.config.origins import origin_problems
 from twin.config.raw import rows, text
 
 _VERSION = re.compile(r"X(\d+)\.(\d+)(?:\.(\d+))?")
@@ -106,9 +107,7 @@ class ExpresswayHistory(CheckedDocument):
             field = text(row, "field")
             if field is not None and field not in known:
                 problems.append(unknown((*location, "field"), "field", field, known))
-            if (row.get("source") is None) == (row.get("assumption") is None):
-                found = "both source and assumption or neither"
-                problems.append(Problem(location, found, "one of source and assumption"))
+            problems += origin_problems(location, row)
         return problems
 
     @cached_property

@@ -50,6 +50,11 @@ class PhoneModel(Document):
     mic: ManufacturingCA | None = Field(
         default=None, description="Authority that signed its MIC; none: it has no MIC"
     )
+    is_soft_client: bool = Field(
+        default=False,
+        description="Whether it runs on a computer: it trusts what that trusts, and looks for its "
+        "login domain in an Expressway-E's certificate",
+    )
     tkmodel: int | None = Field(
         default=None, ge=1, le=99_999, description="Model number in the database, if known"
     )

@@ -11,13 +11,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from twin.config.faults import Problem, unknown
+from twin.config.faults import Problem
 from twin.config.fields import CheckedDocument, Text
-from twin.config.raw import mapping
+from twin.config.origins import PLACES, field_origin_problems
 from twin.config.release import ReleaseProfile
 from twin.config.words import Service, TrustUnit, Unit
-
-_NOT_BEHAVIOUR = ("sources", "assumptions")
 
 
 class PresenceFacts(CheckedDocument):
@@ -53,16 +51,8 @@ class PresenceFacts(CheckedDocument):
     @classmethod
     def problems_as_written(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
         """Fields without an origin, or with two."""
-        behaviour = [name for name in cls.model_fields if name not in _NOT_BEHAVIOUR]
-        origins = {place: mapping(data, place) for place in _NOT_BEHAVIOUR}
-        for place, written in origins.items():
-            for name in written:
-                if name not in behaviour:
-                    yield unknown((place, name), "field", name, behaviour)
-        for name in behaviour:
-            if sum(name in written for written in origins.values()) != 1:
-                found = f"{name!r} is in both of sources and assumptions, or in neither"
-                yield Problem(("sources",), found, "each field in exactly one")
+        behaviour = [name for name in cls.model_fields if name not in PLACES]
+        return field_origin_problems(behaviour, data)
 
     def profile(self, release: ReleaseProfile) -> ReleaseProfile:
         """The release as an IM and Presence node of it has it."""

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from twin.config.faults import Problem
 from twin.config.fields import CheckedDocument, Document, Text
+from twin.config.origins import origin_problems
 from twin.config.raw import mapping
 
 ValueT = TypeVar("ValueT")
@@ -107,19 +108,12 @@ class ProductCatalogue(CheckedDocument):
     @classmethod
     def problems_as_written(cls, data: Mapping[str, Any]) -> list[Problem]:
         """Values and kinds without an origin."""
-        problems = []
+        problems: list[Problem] = []
         for word, row in mapping(data, "products").items():
             for field, fact in row.items() if isinstance(row, Mapping) else ():
                 if isinstance(fact, Mapping):
-                    problems += _origin(("products", word, field), fact)
+                    problems += origin_problems(("products", word, field), fact)
         for word, row in mapping(data, "kinds").items():
             if isinstance(row, Mapping):
-                problems += _origin(("kinds", word), row)
+                problems += origin_problems(("kinds", word), row)
         return problems
-
-
-def _origin(location: tuple[str, ...], row: Mapping[str, Any]) -> list[Problem]:
-    if (row.get("source") is None) != (row.get("assumption") is None):
-        return []
-    found = "both source and assumption or neither"
-    return [Problem(location, found, "one of source and assumption")]

@@ -12,8 +12,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from twin.config.defects import Defect
-from twin.config.faults import Problem, listed, unknown
+from twin.config.faults import Problem, listed
 from twin.config.fields import CheckedDocument, Document, Text, Word
+from twin.config.origins import field_origin_problems
 from twin.config.raw import mapping, texts
 from twin.config.words import RSA_SIZES, ManufacturingCA, Service, Signer, TrustUnit, Unit
 
@@ -164,15 +165,7 @@ class ReleaseProfile(CheckedDocument):
     @classmethod
     def _origin_problems(cls, data: Mapping[str, Any]) -> Iterator[Problem]:
         behaviour = [name for name in cls.model_fields if name not in _NOT_BEHAVIOUR]
-        origins = {place: mapping(data, place) for place in ("sources", "assumptions")}
-        for place, written in origins.items():
-            for name in written:
-                if name not in behaviour:
-                    yield unknown((place, name), "field", name, behaviour)
-        for name in behaviour:
-            if sum(name in written for written in origins.values()) != 1:
-                found = f"{name!r} is in both of sources and assumptions, or in neither"
-                yield Problem(("sources",), found, "each field in exactly one")
+        return field_origin_problems(behaviour, data)
 
     @property
     def publisher_units(self) -> tuple[Unit, ...]:

@@ -5,7 +5,7 @@ Knows: what is worth showing of a cluster of twenty systems. Must not know how i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,23 +119,29 @@ def _signer(certificate: Certificate) -> str:
 
 
 def unit_of(questions: Questions, certificate: Certificate) -> str:
-    """The unit a node has a certificate under, server for an Expressway's."""
-    for node in questions.cluster.nodes.values():
-        for unit, identity in node.files.own.items():
-            if identity.certificate == certificate:
-                return unit
-    edge = questions.cluster.edge
-    for peer in () if edge is None else edge.peers.values():
-        page = peer.certificates
-        if certificate in (page.active.certificate, page.stored.certificate):
-            return SERVER
+    """The unit a node has a certificate under, server for that of another system."""
+    for unit, one in _own(questions):
+        if one == certificate:
+            return unit
+    cluster = questions.cluster
+    peers = [] if cluster.edge is None else cluster.edge.peers.values()
+    pages = [
+        page for peer in peers for page in (peer.certificates.active, peer.certificates.stored)
+    ]
+    systems = [] if cluster.integrations is None else cluster.integrations.systems.values()
+    stores = [store for system in systems for store in (system.active, system.stored)]
+    if certificate in (*(one.certificate for one in pages), *(one.certificate for one in stores)):
+        return SERVER
     return "a certificate"
 
 
 def _is_own(questions: Questions, certificate: Certificate) -> bool:
-    nodes = questions.cluster.nodes.values()
-    return any(
-        identity.certificate == certificate
-        for node in nodes
-        for identity in node.files.own.values()
-    )
+    return any(one == certificate for _unit, one in _own(questions))
+
+
+def _own(questions: Questions) -> Iterator[tuple[str, Certificate]]:
+    """What nodes of CUCM and of IM and Presence have under their units."""
+    presence = questions.cluster.presence
+    for node in (*questions.cluster.nodes.values(), *(presence.nodes.values() if presence else ())):
+        for unit, identity in node.files.own.items():
+            yield unit, identity.certificate

@@ -17,8 +17,6 @@ from cryptography import x509
 
 from twin.pki.certificates import Certificate
 
-WILDCARD = "*."
-
 
 class NameRule(StrEnum):
     """Where a product looks for the name it expects."""
@@ -39,14 +37,15 @@ class NameRule(StrEnum):
 class Expectation:
     """The names of which one must be there, and where to look for it.
 
+    A wildcard in a certificate stands for nothing but itself: no product here admits one.
+    Source: edge-presence-video 1.3 row 7, F10.
+
     Args:
         names: any of them will do.
-        admits_wildcards: whether `*.example.com` stands for one label more.
     """
 
     names: tuple[str, ...]
     rule: NameRule
-    admits_wildcards: bool = False
 
     def is_met(self, certificate: Certificate) -> bool:
         """Whether the certificate carries one of the names where the rule looks."""
@@ -56,14 +55,7 @@ class Expectation:
             common_name = certificate.common_name.lower()
             return any(common_name.startswith(name.lower()) for name in self.names)
         presented = presented_names(certificate, self.rule)
-        return any(self._is_one_of(name, presented) for name in self.names)
-
-    def _is_one_of(self, name: str, presented: tuple[str, ...]) -> bool:
-        wanted = _canonical(name)
-        if wanted in presented:
-            return True
-        _, _, parent = wanted.partition(".")
-        return self.admits_wildcards and bool(parent) and WILDCARD + parent in presented
+        return any(_canonical(name) in presented for name in self.names)
 
 
 @lru_cache(maxsize=4096)
@@ -78,11 +70,6 @@ def presented_names(certificate: Certificate, rule: NameRule) -> tuple[str, ...]
     else:
         found = (*dns, common_name)
     return tuple(dict.fromkeys(_canonical(name) for name in found if name))
-
-
-def has_wildcard(certificate: Certificate) -> bool:
-    """Whether any of its names stands for several hosts."""
-    return any(name.startswith(WILDCARD) for name in presented_names(certificate, NameRule.EITHER))
 
 
 def _alternative_names(certificate: Certificate) -> tuple[tuple[str, ...], bool]:

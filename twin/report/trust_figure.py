@@ -128,19 +128,18 @@ def _draw_arrows(axes: Any, picture: Picture, places: dict[str, tuple[float, flo
     at_box: dict[tuple[str, bool], list[tuple[float, int]]] = {}
     for number, arrow in enumerate(picture.arrows):
         for name, other in ((arrow.client, arrow.server), (arrow.server, arrow.client)):
-            rightward = places[name][0] < places[other][0]
-            at_box.setdefault((name, rightward), []).append((-places[other][1], number))
+            on_right = places[name][0] <= places[other][0]
+            at_box.setdefault((name, on_right), []).append((-places[other][1], number))
     for number, arrow in enumerate(picture.arrows):
         ends, crowds = [], []
         for name, other in ((arrow.client, arrow.server), (arrow.server, arrow.client)):
             left, middle = places[name]
-            rightward = left < places[other][0]
-            met = sorted(at_box[name, rightward])
+            on_right = left <= places[other][0]
+            met = sorted(at_box[name, on_right])
             place = [one for _, one in met].index(number)
             span = min(heights[name] - 0.2, 0.3 * (len(met) - 1))
             step = span / (len(met) - 1) if len(met) > 1 else 0
-            is_right_edge = rightward or left == places[other][0]
-            ends.append((left + BOX_WIDTH * is_right_edge, middle + span / 2 - place * step))
+            ends.append((left + BOX_WIDTH * on_right, middle + span / 2 - place * step))
             crowds.append(len(met))
         _draw_arrow(axes, arrow, ends[0], ends[1], label_at_end=crowds[0] >= crowds[1])
 

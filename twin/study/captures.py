@@ -53,14 +53,6 @@ def capture(directory: Path, wanted: Handshake, bank: KeyBank | None = None) -> 
     return pcap_bytes(flow, client, server, cluster.epoch.start)
 
 
-def write_capture(data: bytes, path: Path) -> None:
-    """Write a capture whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
-
-
 def _address(cluster: Cluster, name: str) -> str:
     model = cluster.model
     addresses = {node.name: node.address for node in model.nodes}

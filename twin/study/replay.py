@@ -193,15 +193,6 @@ def _is_handshake(row: NodeEvent) -> bool:
     return row.event in HANDSHAKES and "leg" in row.data and "client" in row.data
 
 
-def inputs_of(directory: Path) -> Inputs:
-    """What the run in a folder was made from.
-
-    Raises:
-        InputError: as `twin.config.inputs.read_inputs`.
-    """
-    return read_inputs(directory)
-
-
 def _build(inputs: Inputs, bank: KeyBank | None) -> Twin:
     return build(inputs.config, [], bank, perturb_ties=inputs.perturb_ties)
 

@@ -303,9 +303,9 @@ def _provenance(config: RunConfig) -> Provenance:
     )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all; its folder is made."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; its folder is made, text is UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
     temporary.replace(path)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, refused
-from twin.cluster.edge import Edge
 from twin.config import actions_edge as actions
 from twin.config.model import ModelConfig
 from twin.config.words import RSA_SIZES
-from twin.nodes.expressway.peer import Peer
 from twin.nodes.node import Node
 from twin.pki.alerts import details
 from twin.pki.bundles import FileFormat, write
@@ -19,18 +17,8 @@ from twin.pki.long_keys import LONG_BITS, LongKey
 _FORMATS = {"der": FileFormat.DER, "pkcs7": FileFormat.PKCS7_DER}
 
 
-def _edge(scene: Scene) -> Edge:
-    edge = scene.cluster.edge
-    assert edge is not None  # a model with peers has one (config checks)
-    return edge
-
-
-def _peer(scene: Scene, name: str) -> Peer:
-    return _edge(scene).peers[name]
-
-
 def _csr(scene: Scene, action: actions.ExpresswayCsr) -> Act:
-    page = _peer(scene, action.peer).certificates
+    page = scene.edge.peers[action.peer].certificates
     yield from scene.no_time()
     if action.discard:
         problem = page.discard()
@@ -41,7 +29,7 @@ def _csr(scene: Scene, action: actions.ExpresswayCsr) -> Act:
 
 def _upload_server(scene: Scene, action: actions.UploadExpresswayServer) -> Act:
     cluster = scene.cluster
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     page = peer.certificates
     yield from scene.no_time()
     asked, key_file = page.request, None
@@ -77,7 +65,7 @@ def _key(scene: Scene, bits: int) -> PrivateKey:
 
 def _reset_server(scene: Scene, action: actions.ResetExpresswayServer) -> Act:
     yield from scene.no_time()
-    _peer(scene, action.peer).certificates.reset()
+    scene.edge.peers[action.peer].certificates.reset()
     return DONE
 
 
@@ -94,7 +82,7 @@ def _upload_trust(scene: Scene, action: actions.UploadExpresswayTrust) -> Act:
         for node in nodes
         if unit in node.files.own and (action.node or _is_of(scene, node, unit))
     ]
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     added = peer.ca_list.append(found)
     peer.look_at_page()
     return Outcome("done", f"{added} certificates appended")
@@ -107,7 +95,7 @@ def _is_of(scene: Scene, node: Node, unit: str) -> bool:
 
 def _delete_trust(scene: Scene, action: actions.DeleteExpresswayTrust) -> Act:
     yield from scene.no_time()
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     if action.reset:
         peer.ca_list.reset()
         return DONE
@@ -123,13 +111,13 @@ def _delete_trust(scene: Scene, action: actions.DeleteExpresswayTrust) -> Act:
 
 
 def _restart(scene: Scene, action: actions.RestartExpressway) -> Act:
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     return (yield from scene.until_done(peer.restart))
 
 
 def _test(scene: Scene, action: actions.SecureTraversalTest) -> Act:
     yield from scene.no_time()
-    verdict = _edge(scene).test(action.peer, action.server, action.verify_name)
+    verdict = scene.edge.test(action.peer, action.server, action.verify_name)
     if verdict.succeeded:
         return Outcome("done", "Success: the secure traversal test passed")
     here, there = details(verdict)

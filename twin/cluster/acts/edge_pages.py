@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 
 from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, refused
-from twin.cluster.edge import Edge
 from twin.config import actions_edge_pages as actions
 from twin.nodes.expressway.admin_access import Mode
 from twin.nodes.expressway.peer import SERVICE, Peer
@@ -20,26 +19,16 @@ CLIENT_USES = Wanted(("digital_signature",), ("client_auth",))
 CLIENT_BITS = 2048
 
 
-def _edge(scene: Scene) -> Edge:
-    edge = scene.cluster.edge
-    assert edge is not None  # a model with peers has one (config checks)
-    return edge
-
-
-def _peer(scene: Scene, name: str) -> Peer:
-    return _edge(scene).peers[name]
-
-
 def _revoke(scene: Scene, action: actions.RevokeCertificate) -> Act:
     yield from scene.no_time()
     at = scene.cluster.epoch.at(scene.simulation.now_ms)
-    problem = _edge(scene).desk.revoke(action.authority, action.owner, at)
+    problem = scene.edge.desk.revoke(action.authority, action.owner, at)
     return DONE if problem is None else refused(problem)
 
 
 def _revocation(scene: Scene, action: actions.ExpresswayRevocation) -> Act:
     yield from scene.no_time()
-    edge, peer = _edge(scene), _peer(scene, action.peer)
+    edge, peer = scene.edge, scene.edge.peers[action.peer]
     lists, now = peer.revocation, peer.revocation.switches
     lists.switch(
         RevocationSwitches(
@@ -59,7 +48,7 @@ def _revocation(scene: Scene, action: actions.ExpresswayRevocation) -> Act:
 
 def _look(scene: Scene, action: actions.ExpresswayTrustPage) -> Act:
     yield from scene.no_time()
-    expired = _peer(scene, action.peer).look_at_page()
+    expired = scene.edge.peers[action.peer].look_at_page()
     if expired:
         return Outcome("done", f"expired in the trusted CA list: {', '.join(expired)}")
     return DONE
@@ -67,7 +56,7 @@ def _look(scene: Scene, action: actions.ExpresswayTrustPage) -> Act:
 
 def _set(scene: Scene, action: actions.ExpresswaySetting) -> Act:
     yield from scene.no_time()
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     if action.verify_origin_server is not None:
         if not peer.release.verifies_origin_servers:
             return refused("this release has no VerifyOriginServer")
@@ -101,14 +90,14 @@ def _web_verdict(
     end = peer.endpoint(verifies=verifies)
     if end is None:
         return Verdict("server", "", ()), f"{peer.name} is restarting"
-    verdict = _edge(scene).handshakes.judge(browser, end, peer.host.time())
+    verdict = scene.edge.handshakes.judge(browser, end, peer.host.time())
     return verdict, "" if verdict.succeeded else found_text(verdict)
 
 
 def _test_client(scene: Scene, action: actions.ClientCertificateTest) -> Act:
     """Source: edge-presence-video 1.6: judged by trust store and CRLs, whatever mode is set."""
     yield from scene.no_time()
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     browser = _shown(scene, peer, action.certificate)
     _, problem = _web_verdict(scene, peer, browser, verifies=True)
     if problem:
@@ -119,7 +108,7 @@ def _test_client(scene: Scene, action: actions.ClientCertificateTest) -> Act:
 
 def _login(scene: Scene, action: actions.ExpresswayLogin) -> Act:
     yield from scene.no_time()
-    peer = _peer(scene, action.peer)
+    peer = scene.edge.peers[action.peer]
     rules = peer.admin.active
     browser = Endpoint(authenticates=False)
     if action.certificate is not None:
@@ -138,14 +127,14 @@ def _login(scene: Scene, action: actions.ExpresswayLogin) -> Act:
 
 
 def _upgrade(scene: Scene, action: actions.UpgradeExpressway) -> Act:
-    start = partial(_edge(scene).upgrade, action.peer, action.release)
+    start = partial(scene.edge.upgrade, action.peer, action.release)
     return (yield from scene.until_done(start))
 
 
 def _acme(scene: Scene, action: actions.ExpresswayAcme) -> Act:
     yield from scene.no_time()
     cluster = scene.cluster
-    acme = _edge(scene).acme[action.peer]
+    acme = scene.edge.acme[action.peer]
     if acme.refusal:
         return refused(acme.refusal)
     if action.port_80 is not None:

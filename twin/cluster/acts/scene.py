@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twin.cluster.cluster import Cluster
+from twin.cluster.edge import Edge
 from twin.config.model import ModelConfig
 from twin.kernel.simulation import Signal, Simulation
 from twin.nodes.node import Node
@@ -57,6 +58,13 @@ class Scene:
         if other is not None and name in other.nodes and name not in self.cluster.nodes:
             return other.nodes[name]
         return self.cluster.nodes[model.resolve_node(name)]
+
+    @property
+    def edge(self) -> Edge:
+        """The Expressways; the checks of steps see to it that there are some."""
+        edge = self.cluster.edge
+        assert edge is not None
+        return edge
 
     def no_time(self, outcome: Outcome = DONE) -> Act:
         """End at this instant, after the work that is due in it already."""

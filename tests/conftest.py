@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-PROGRAM_MARKERS = ("openssl", "tshark")
+PROGRAM_MARKERS = ("openssl", "tshark", "chromium")
 
 # Derandomized: a red run can be had again, and a green one does not depend on the day. To look for
 # new counterexamples: pytest --hypothesis-profile=explore

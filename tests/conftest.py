@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 PROGRAM_MARKERS = ("openssl", "tshark", "chromium")
+LIBRARY_MARKERS = ("atheris",)
+"""Test tools that are not made for every platform."""
 
 # Derandomized: a red run can be had again, and a green one does not depend on the day. To look for
 # new counterexamples: pytest --hypothesis-profile=explore
@@ -48,6 +51,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for program in PROGRAM_MARKERS:
         if item.get_closest_marker(program) and shutil.which(program) is None:
             pytest.skip(f"the program {program!r} is not on the path")
+    for library in LIBRARY_MARKERS:
+        if item.get_closest_marker(library) and find_spec(library) is None:
+            pytest.skip(f"{library!r} is not installed")
 
 
 @pytest.hookimpl(wrapper=True)

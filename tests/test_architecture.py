@@ -77,7 +77,7 @@ EVERYWHERE = {"numpy", "__future__"}
 
 LINES_MAX = 400
 LEFTOVER_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "misc", "stuff"}
-CODE_FOLDERS = ("twin", "tests", "benchmarks")
+CODE_FOLDERS = ("twin", "tests", "benchmarks", "docs")
 DATA_FOLDERS = ("models", "experiments")
 
 # Paths of the machine somebody worked on; a clone has nothing there.

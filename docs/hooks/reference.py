@@ -76,15 +76,13 @@ def parameters() -> str:
     rows = [
         (
             f"`{name}`",
-            f"{one.default:g}",
-            one.unit,
-            f"{one.low:g} to {one.high:g}",
-            one.distribution,
+            f"{one.default:g} {one.unit if one.unit != '1' else ''} "
+            f"({one.low:g} to {one.high:g}), {one.distribution}",
             f"{one.description}. {_origin(one.source, one.assumption)}",
         )
         for name, one in load_timing().parameters().items()
     ]
-    head = ("Parameter", "Default", "Unit", "Range", "Drawn", "What it is, and where from")
+    head = ("Parameter", "Default and range", "What it is, and where from")
     return _joined([*lines, *_rows(head, rows)])
 
 

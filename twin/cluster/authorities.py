@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from twin.config.authorities import CertificateAuthority
 from twin.config.model import ModelConfig
+from twin.config.model_certificates import KnownCertificate
 from twin.config.words import RSA_SIZES, Unit
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import Signer, serial_of
+from twin.nodes.certificate_manager import Signer, serial_bytes, serial_of
 from twin.pki.authority import Authority, Template, make_authority
 from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest
@@ -52,28 +54,50 @@ class Authorities:
         days: int | None = None,
         drops: tuple[str, ...] = (),
         dns_names: tuple[str, ...] | None = None,
+        known: KnownCertificate | None = None,
     ) -> Certificate:
-        """Let a CA sign a unit's request, and keep the certificate for its upload."""
+        """Let a CA sign a unit's request, and keep the certificate for its upload.
+
+        Args:
+            known: serial number and dates the certificate is known to have.
+        """
         authority = self.get(name)
         self._signed += 1
+        serial = serial_of(self._streams.octets(16, "ca-serial", name, node, unit, self._signed))
+        if known is not None and known.serial is not None:
+            serial = serial_bytes(known.serial)
         certificate = authority.sign(
             request,
-            serial_of(self._streams.octets(16, "ca-serial", name, node, unit, self._signed)),
+            serial,
             not_before,
             days=days,
             drops=drops,
             dns_names=dns_names,
+            not_after=None if known is None else known.not_after,
         )
         self.issued[node, unit] = (certificate, authority)
         return certificate
 
-    def signers(self, node: str, signed_units: Mapping[Unit, str]) -> dict[str, Signer]:
-        """Who has signed which unit of a node before the scenario."""
+    def signers(
+        self,
+        node: str,
+        signed_units: Mapping[Unit, str],
+        known: Mapping[Unit, KnownCertificate] = MappingProxyType({}),
+    ) -> dict[str, Signer]:
+        """Who has signed which unit of a node before the scenario.
 
-        def by(authority: str) -> Signer:
-            return lambda unit, request, start: self.sign(authority, node, unit, request, start)
+        Args:
+            known: what is known of the node's certificates; `signed_by` counts before the unit's.
+        """
 
-        return {str(unit): by(authority) for unit, authority in signed_units.items()}
+        def by(authority: str, of: KnownCertificate | None) -> Signer:
+            return lambda unit, request, start: self.sign(
+                authority, node, unit, request, start, known=of
+            )
+
+        signed = dict(signed_units)
+        signed |= {unit: one.signed_by for unit, one in known.items() if one.signed_by}
+        return {str(unit): by(name, known.get(unit)) for unit, name in signed.items()}
 
     def _make(self, config: CertificateAuthority) -> Authority:
         template = Template(
@@ -85,8 +109,10 @@ class Authorities:
         return make_authority(
             DistinguishedName.parse(config.subject),
             self._key(config),
-            serial_of(self._streams.octets(16, "ca", config.name)),
-            self._start - timedelta(days=config.age_days),
+            serial_of(self._streams.octets(16, "ca", config.name))
+            if config.serial is None
+            else serial_bytes(config.serial),
+            config.not_before or self._start - timedelta(days=config.age_days),
             config.days,
             hash_name=config.digest,
             issuer=None if config.issuer is None else self.get(config.issuer),
@@ -94,6 +120,7 @@ class Authorities:
             says_authority=config.basic_constraints,
             key_usages=config.key_usages,
             template=template,
+            not_after=config.not_after,
         )
 
     def _key(self, config: CertificateAuthority) -> PrivateKey:

@@ -11,7 +11,7 @@ from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
 from twin.config.words import RSA_SIZES, ClusterMode, CTLSigning, Role, TrustUnit
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, serial_bytes
 from twin.nodes.certificate_names import NodeNames
 from twin.nodes.database import CertificateRow
 from twin.nodes.node import Node
@@ -71,7 +71,10 @@ def keys_needed(model: ModelConfig, release: ReleaseProfile) -> dict[int, int]:
             if bits[unit] in RSA_SIZES:  # a key on a curve follows from the seed
                 needed[bits[unit]] = needed.get(bits[unit], 0) + 1
     needed[MIC_BITS] = needed.get(MIC_BITS, 0) + len(AUTHORITIES)
-    stand_ins = len(model.trust_certificates) + 2 * len(model.web_servers)
+    stand_ins = 2 * len(model.web_servers)
+    for entry in model.trust_certificates:
+        needed[entry.key_bits] = needed.get(entry.key_bits, 0) + 1
+        stand_ins += entry.kind == "signed"
     if model.cluster_mode is ClusterMode.MIXED and model.ctl_signing is CTLSigning.TOKENS:
         stand_ins += 2
     if model.imp_nodes:
@@ -99,20 +102,30 @@ class StandIns:
         self._authorities: dict[str, tuple[Certificate, PrivateKey]] = {}
 
     def make(
-        self, subject: str, issuer: str | None, unit: str, serial: bytes | None
+        self,
+        subject: str,
+        issuer: str | None,
+        unit: str,
+        serial: bytes | None,
+        *,
+        bits: int = STAND_IN_BITS,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
     ) -> Certificate:
         """A certificate with this subject; self-signed without an issuer."""
         name = DistinguishedName.parse(subject)
         serial = serial or self._serial(subject, issuer or "")
-        key = self._keys.take(STAND_IN_BITS)
+        key = self._keys.take(bits)
+        start = not_before or self._start
         if issuer is None or issuer == subject:
             return profile.self_signed(
-                name, key, serial, self._start, STAND_IN_DAYS, "sha256", unit
-            )
+                name, key, serial, start, STAND_IN_DAYS, "sha256", unit,
+                keeps_order=not_before is not None, not_after=not_after,
+            )  # fmt: skip
         authority, authority_key = self._authority(issuer)
         return profile.issue(
-            name, key, serial, self._start, STAND_IN_DAYS, "sha256", unit,
-            issuer=authority, issuer_key=authority_key,
+            name, key, serial, start, STAND_IN_DAYS, "sha256", unit,
+            issuer=authority, issuer_key=authority_key, not_after=not_after,
         )  # fmt: skip
 
     def _authority(self, subject: str) -> tuple[Certificate, PrivateKey]:
@@ -142,19 +155,24 @@ def extra_trust(
     One certificate in several stores is one certificate; that of a manufacturing authority is the
     one its phones' MICs come from.
     """
-    made: dict[tuple[str, str | None], Certificate] = {}
+    made: dict[tuple[str, str | None, str | None], Certificate] = {}
     rows = []
     for entry in model.trust_certificates:
         subject = entry.subject or f"CN={entry.common_name}"
         issuer = None
         if entry.kind == "signed":
             issuer = entry.issuer or "CN=Unnamed CA"
-        certificate = made.get((subject, issuer))
+        of = (subject, issuer, entry.serial)
+        certificate = made.get(of)
         if entry.common_name in AUTHORITY_OF:
             certificate = manufacturing.certificate(entry.common_name)
         if certificate is None:
-            certificate = stand_ins.make(subject, issuer, "web-server", None)
-            made[subject, issuer] = certificate
+            certificate = stand_ins.make(
+                subject, issuer, "web-server",
+                None if entry.serial is None else serial_bytes(entry.serial),
+                bits=entry.key_bits, not_before=entry.not_before, not_after=entry.not_after,
+            )  # fmt: skip
+            made[of] = certificate
         holders = (entry.node,) if entry.node is not None else tuple(sorted(nodes))
         for name in holders:
             nodes[name].files.add_trust(

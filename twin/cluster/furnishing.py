@@ -62,7 +62,8 @@ def install_certificates(
         )  # fmt: skip
         rows += node.certificates.install_first(
             own_units(model, release, config.name),
-            authorities.signers(config.name, model.signed_units),
+            authorities.signers(config.name, model.signed_units, config.certificates),
+            config.certificates,
         )
     return rows
 

@@ -55,7 +55,7 @@ class Twin:
         model: a bundled name, a path, or a validated model.
         seed: root of all chance.
         release: overrides the model's release, by name or as a profile.
-        start: the moment of instant 0.
+        start: the moment of instant 0; by default the model's own, if it has one.
         timing: a profile; by default the bundled one.
         every_phone: sign and verify each phone's own config instead of one per class.
         perturb_ties: shuffle same-instant work by this number (None: do not).
@@ -70,7 +70,7 @@ class Twin:
         *,
         seed: int = 1,
         release: str | ReleaseProfile | None = None,
-        start: datetime = DEFAULT_START,
+        start: datetime | None = None,
         timing: TimingProfile | None = None,
         every_phone: bool = False,
         perturb_ties: int | None = None,
@@ -98,7 +98,7 @@ class Twin:
             catalogue=around.phones,
             timing=around.timing,
             seed=seed,
-            epoch=Epoch(start),
+            epoch=Epoch(start or config.start or DEFAULT_START),
             every_phone=every_phone,
             perturb_ties=perturb_ties,
         )

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from twin.config.faults import Problem, unknown
-from twin.config.fields import Document, Name, SubjectLine
+from twin.config.fields import Document, Moment, Name, SerialText, SubjectLine
 from twin.config.raw import Row, names, repeated, rows, text
 from twin.config.revocation import RevocationWay
 from twin.config.words import NEVER_SIGNED, TrustUnit
@@ -64,6 +64,11 @@ class CertificateAuthority(Document):
     age_days: int = Field(
         default=400, ge=-36_500, le=36_500, description="Age at the start; negative: not yet valid"
     )
+    serial: SerialText | None = Field(default=None, description="Serial number; drawn")
+    not_before: Moment | None = Field(
+        default=None, description="Valid from; its age before the start"
+    )
+    not_after: Moment | None = Field(default=None, description="Valid until; by its days")
     basic_constraints: bool = Field(
         default=True, description="Whether its certificate says CA:TRUE; old private CAs do not"
     )

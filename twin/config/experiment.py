@@ -6,14 +6,13 @@ It names nodes, phones and parameters but knows none of them; whether they exist
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from twin.config.families import Family, Order, Procedure
 from twin.config.faults import Problem, refusal, refuse
-from twin.config.fields import Document, Duration, Label, Name, Text, Word
+from twin.config.fields import Document, Duration, Label, Moment, Name, Text, Word
 from twin.config.steps import Step
 from twin.simtime import Epoch
 
@@ -23,23 +22,6 @@ def _scalar(value: Any) -> Any:
         raise refusal(f"{value!r}", "a number, a text, true or false")
     return value
 
-
-def _moment(value: Any) -> Any:
-    if isinstance(value, str | datetime):
-        return value
-    raise refusal(f"{value!r}", "a moment with its time zone, e.g. 2016-02-07T22:00:00Z")
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
-
-
-Moment = Annotated[
-    AwareDatetime,
-    BeforeValidator(_moment, json_schema_input_type=AwareDatetime),
-    AfterValidator(_utc),
-]
-"""An aware moment, kept in UTC. A bare number would be taken for seconds since 1970."""
 
 Value = Annotated[
     Any, BeforeValidator(_scalar, json_schema_input_type=bool | int | float | str | None)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -86,6 +89,23 @@ def _mac_name(value: Any) -> Any:
     return value
 
 
+def _moment(value: Any) -> Any:
+    if isinstance(value, str | datetime):
+        return value
+    raise refusal(f"{value!r}", "a moment with its time zone, e.g. 2016-02-07T22:00:00Z")
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_moment, json_schema_input_type=AwareDatetime),
+    AfterValidator(_utc),
+]
+"""An aware moment, kept in UTC. A bare number would be taken for seconds since 1970."""
+
 Duration = Annotated[
     int,
     BeforeValidator(_duration, json_schema_input_type=str),
@@ -112,6 +132,9 @@ SubjectLine = Annotated[
     ),
 ]
 """A whole subject or issuer as the product prints it in trust lists: CN=..;OU=..;O=..;C=.."""
+
+SerialText = Annotated[str, StringConstraints(pattern=r"^0{0,39}[1-9a-f][0-9a-f]{0,39}$")]
+"""A certificate's serial number: lower-case hexadecimal digits, at most 20 bytes, not 0."""
 
 DeviceName = Annotated[str, BeforeValidator(_mac_name)]
 """A phone's device name, e.g. SEP885A92D977CA."""

@@ -199,7 +199,8 @@ def load_run(
     """Load an experiment with all it is run with.
 
     The model is `model` or the one the experiment names. On it the experiment's `release` and
-    `model_set` are applied, then the overrides; likewise the experiment's `timing`.
+    `model_set` are applied, then the overrides; likewise the experiment's `timing`. On another
+    model than its own it begins at that model's `start`, if that has one.
 
     Args:
         experiment: Bundled name, path, or an experiment built in Python.
@@ -242,6 +243,8 @@ def load_run(
     faults = [*asked.faults(problems), *faults]
     if config is None or faults:
         raise ConfigError(faults)
+    if model is not None and model_config.start is not None and "experiment.start" not in ours:
+        config = config.model_copy(update={"start": model_config.start})
     return RunConfig(config, model_config, release, catalogue, timing, attachments)
 
 

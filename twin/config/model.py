@@ -22,14 +22,15 @@ from twin.config.fields import (
     CheckedDocument,
     Document,
     Label,
+    Moment,
     Name,
     Pkid,
-    SubjectLine,
     SubjectText,
     Text,
     Word,
 )
 from twin.config.model_capf import CapfConfig, RadiusServer, VpnConcentrator
+from twin.config.model_certificates import KnownCertificate, TrustCertificate, WebServer
 from twin.config.model_checks import model_problems
 from twin.config.model_edge import (
     Expressway,
@@ -54,7 +55,6 @@ from twin.config.words import (
     Role,
     Service,
     SignatureAlgorithm,
-    TrustUnit,
     Unit,
 )
 
@@ -132,6 +132,9 @@ class NodeConfig(Document):
     key_bits: dict[Unit, KeyBits] = Field(
         default_factory=dict, description="Key sizes in bits that differ from the release's"
     )
+    certificates: dict[Unit, KnownCertificate] = Field(
+        default_factory=dict, description="What is known of its certificates at the start, by unit"
+    )
     processnode_pkid: Pkid | None = Field(
         default=None, description="Row identifier of the node, if a capture gives it"
     )
@@ -153,40 +156,6 @@ class CallManagerGroup(Document):
     )
 
 
-class WebServer(Document):
-    """An HTTPS server outside the cluster that phones are sent to."""
-
-    name: Label = Field(description="Name used in experiments")
-    subject: SubjectLine = Field(description="Subject of its certificate, CN=..;OU=..;O=..;C=..")
-    issuer_subject: SubjectLine = Field(description="Issuer of its certificate, same form")
-    serial: str = Field(
-        pattern=r"^[0-9a-f]{2,40}$", description="Serial number, lower-case hex digits in quotes"
-    )
-
-
-class TrustCertificate(Document):
-    """A certificate in a trust store beside those the cluster puts there itself."""
-
-    unit: TrustUnit = Field(description="Trust store, e.g. tomcat-trust")
-    node: Name | None = Field(default=None, description="The only node that has it; all nodes")
-    common_name: SubjectText = Field(description="CN of its subject")
-    file_name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,120}\.pem$", description="File name in the store"
-    )
-    description: Literal["Trust Certificate", "Signed Certificate", ""] = Field(
-        default="Trust Certificate", description="What `show cert list trust` prints after it"
-    )
-    kind: Literal["self_signed", "signed"] = Field(
-        default="self_signed", description="Whether it is its own issuer"
-    )
-    subject: SubjectLine | None = Field(
-        default=None, description="Full subject, CN=..;O=..; by default the common name alone"
-    )
-    issuer: SubjectLine | None = Field(
-        default=None, description="Full issuer of a signed one; by default an unnamed CA"
-    )
-
-
 class ModelConfig(CheckedDocument):
     """A deployment: nodes, sites, phones and what surrounds them."""
 
@@ -195,6 +164,10 @@ class ModelConfig(CheckedDocument):
     description: Text = Field(default="", description="What the model stands for")
     source: Text | None = Field(default=None, description="Where its facts come from")
     assumption: Text | None = Field(default=None, description="What was chosen without a source")
+    start: Moment | None = Field(
+        default=None,
+        description="When its facts were taken: other models' experiments begin then on it",
+    )
     release: Word = Field(description="Release profile: 8.6, 9.1, 10.5, 11.5, 12.5, 14 or 15")
     domain: Name = Field(description="DNS domain of the nodes")
     subject: SubjectConfig = Field(description="Subject fields of all certificates")

@@ -13,6 +13,7 @@ from typing import Any
 from twin.config.authorities import authority_problems, signed_unit_problems
 from twin.config.expansion import matching, pair, site_names, spread
 from twin.config.faults import Location, Problem, unknown
+from twin.config.model_certificates import certificate_problems
 from twin.config.model_edge import edge_problems, remote_problems
 from twin.config.model_presence import presence_problems
 from twin.config.model_systems import system_problems
@@ -42,8 +43,8 @@ def model_problems(document: Row) -> list[Problem]:
     """Everything that does not hang together in a model document as written."""
     checks = (
         _nodes, _sizes, _groups, _sites, _phones, _phone_total, _load, _surroundings,
-        authority_problems, signed_unit_problems, edge_problems, system_problems, presence_problems,
-        _other_cluster,
+        authority_problems, signed_unit_problems, certificate_problems, edge_problems,
+        system_problems, presence_problems, _other_cluster,
     )  # fmt: skip
     return [problem for check in checks for problem in check(document)]
 

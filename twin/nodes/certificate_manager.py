@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from twin.config.model_certificates import KnownCertificate
 from twin.config.words import RSA_SIZES, Unit
 from twin.nodes.certificate_names import OWN_COPIES, TRUST_COPIES, NodeNames
 from twin.nodes.database import CertificateRow, Delete, Write
@@ -145,12 +146,16 @@ class CertificateManager:
         return Identity(certificate, key, shared)
 
     def install_first(
-        self, units: tuple[str, ...], signers: Mapping[str, Signer] = MappingProxyType({})
+        self,
+        units: tuple[str, ...],
+        signers: Mapping[str, Signer] = MappingProxyType({}),
+        known: Mapping[Unit, KnownCertificate] = MappingProxyType({}),
     ) -> list[CertificateRow]:
         """The certificates the scenario starts with; their rows, for every replica.
 
         Args:
             signers: by unit, who has signed it; a unit without one signs itself.
+            known: by unit, what its certificate is known to say; the rest is as made here.
         """
         rows: list[CertificateRow] = []
         for unit in units:
@@ -158,6 +163,8 @@ class CertificateManager:
             if is_shared and not self._is_publisher:
                 continue
             identity = self.make(unit, CERTIFICATE_AGE_DAYS, is_shared)
+            if (facts := known.get(Unit(unit))) is not None:
+                identity = self._with_facts(unit, identity, facts)
             description = SELF_SIGNED
             if unit in signers:
                 identity = self._signed(unit, identity, signers[unit])
@@ -165,6 +172,25 @@ class CertificateManager:
             self.files.put_own(unit, identity)
             rows.extend(self.rows(unit, identity, description))
         return rows
+
+    def _with_facts(self, unit: str, made: Identity, facts: KnownCertificate) -> Identity:
+        """The same key under the subject, serial number and dates that are known."""
+        certificate, release = made.certificate, self.host.release
+        subject = certificate.subject_name
+        known = profile.self_signed(
+            subject if facts.subject is None else DistinguishedName.parse(facts.subject),
+            made.key,
+            certificate.serial_bytes if facts.serial is None else serial_bytes(facts.serial),
+            facts.not_before or certificate.not_before,
+            release.validity_days[Unit(unit)],
+            CURVE_HASHES.get(made.key.bits, release.certificate_hash),
+            unit,
+            capf_is_authority=release.capf_is_authority,
+            keeps_order=True,
+            dns_names=self.names.all_names() if made.is_shared else (),
+            not_after=facts.not_after,
+        )
+        return replace(made, certificate=known)
 
     def _signed(self, unit: str, own: Identity, sign: Signer) -> Identity:
         """The same name and key, signed by somebody else for a request that is long done."""
@@ -359,6 +385,12 @@ class CertificateManager:
             self.publish(unit, identity, description)
             units.append(unit)
         return units
+
+
+def serial_bytes(digits: str) -> bytes:
+    """The magnitude bytes of a serial number written in hexadecimal digits."""
+    number = int(digits, 16)
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def serial_of(octets: bytes) -> bytes:

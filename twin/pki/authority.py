@@ -59,6 +59,7 @@ class Authority:
         days: int | None = None,
         drops: Sequence[str] = (),
         dns_names: Sequence[str] | None = None,
+        not_after: datetime | None = None,
     ) -> Certificate:
         """Answer a request.
 
@@ -67,6 +68,7 @@ class Authority:
             days: validity instead of the template's.
             drops: usages left out beside the template's.
             dns_names: alternative names put in instead of those asked for.
+            not_after: the end of the validity, instead of days.
 
         A CA never lets a request make itself an authority: CA:TRUE is copied only when the request
         asks for it and for the usage to sign certificates.
@@ -98,6 +100,7 @@ class Authority:
             self.template.hash_name,
             profile,
             names if dns_names is None else tuple(dns_names),
+            not_after,
         )
 
 
@@ -114,12 +117,14 @@ def make_authority(
     says_authority: bool = True,
     key_usages: Sequence[str] = AUTHORITY_USAGES,
     template: Template | None = None,
+    not_after: datetime | None = None,
 ) -> Authority:
     """Make a root, or with `issuer` an intermediate.
 
     Args:
         says_authority: carry basicConstraints CA:TRUE; old private CAs do not.
         key_usages: its own key usages; none for a certificate without the extension.
+        not_after: aware; the end instead of `days` after the beginning.
     """
     profile = UnitProfile(
         (), tuple(key_usages), (), path_length=path_length, is_authority=says_authority
@@ -135,6 +140,7 @@ def make_authority(
         days,
         hash_name,
         profile,
+        not_after=not_after,
     )
     above = () if issuer is None else issuer.chain
     return Authority(certificate, key, above, template or Template())

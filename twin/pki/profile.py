@@ -135,28 +135,32 @@ def self_signed(
     *,
     capf_is_authority: bool = False,
     country_first: bool = False,
+    keeps_order: bool = False,
     dns_names: Sequence[str] = (),
+    not_after: datetime | None = None,
 ) -> Certificate:
     """Make a self-signed certificate as `unit` has it on the product.
 
     Args:
         subject: its parts are put into the unit's DER order.
         country_first: the DER order of CAPF for every unit, as later releases have it.
+        keeps_order: the subject's own order instead, as a certificate at hand has it.
         serial: unsigned magnitude, 1 to 20 bytes, not all zero; the product uses 16.
         not_before: aware; the fraction of a second is dropped.
         hash_name: "sha1" (8.x, 9.x), "sha256" or "sha512".
         unit: see `unit_profile`.
         dns_names: subject alternative names, none by default.
+        not_after: aware; the end instead of `validity_days` after the beginning.
 
     Raises:
         ValueError: a serial, name, unit or hash that no certificate can carry.
     """
     profile = unit_profile(unit, capf_is_authority=capf_is_authority)
     order = CAPF_ORDER if country_first else profile.name_order
-    name = subject.reordered(order).to_x509()
+    name = (subject if keeps_order else subject.reordered(order)).to_x509()
     return build(
         name, name, key.public_key, key, serial, not_before, validity_days, hash_name, profile,
-        dns_names,
+        dns_names, not_after,
     )  # fmt: skip
 
 
@@ -172,6 +176,7 @@ def issue(
     issuer: Certificate,
     issuer_key: PrivateKey,
     dns_names: Sequence[str] = (),
+    not_after: datetime | None = None,
 ) -> Certificate:
     """Make a certificate for `key` signed by `issuer`; arguments as `self_signed`.
 
@@ -179,7 +184,7 @@ def issue(
     """
     return build(
         subject.to_x509(), issuer.to_x509().subject, key.public_key, issuer_key, serial,
-        not_before, validity_days, hash_name, unit_profile(unit), dns_names,
+        not_before, validity_days, hash_name, unit_profile(unit), dns_names, not_after,
     )  # fmt: skip
 
 
@@ -194,15 +199,19 @@ def build(
     hash_name: str,
     profile: UnitProfile,
     dns_names: Sequence[str] = (),
+    not_after: datetime | None = None,
 ) -> Certificate:
     """Make any certificate: names as given, extensions of `profile`, signed by `issuer_key`.
 
     Raises:
-        ValueError: a serial, name or hash that no certificate can carry.
+        ValueError: a serial, name, date or hash that no certificate can carry.
     """
     if not_before.tzinfo is None:
         raise ValueError("not_before must carry its time zone")
     start = not_before.replace(microsecond=0)
+    end = start + timedelta(days=validity_days)
+    if not_after is not None:
+        end = not_after.replace(microsecond=0)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -210,7 +219,7 @@ def build(
         .public_key(public_key)
         .serial_number(int.from_bytes(serial, "big"))
         .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=validity_days))
+        .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key),

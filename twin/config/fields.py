@@ -128,7 +128,8 @@ SubjectText = Annotated[str, StringConstraints(pattern=r"^[^;=\x00-\x1f]{1,64}$"
 SubjectLine = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(CN|OU|O|L|ST|C)=[^;=\x00-\x1f]{1,64}(;(CN|OU|O|L|ST|C)=[^;=\x00-\x1f]{1,64})*$"
+        pattern=r"^(CN|OU|O|L|ST|C|DC|serialNumber|emailAddress)=[^;=\x00-\x1f]{1,64}"
+        r"(;(CN|OU|O|L|ST|C|DC|serialNumber|emailAddress)=[^;=\x00-\x1f]{1,64})*$"
     ),
 ]
 """A whole subject or issuer as the product prints it in trust lists: CN=..;OU=..;O=..;C=.."""

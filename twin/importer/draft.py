@@ -89,7 +89,7 @@ def is_address(name: str) -> bool:
 
 def as_name(text: str, taken: Iterable[str] = ()) -> str:
     """A word a model may use as a name, told apart from those already taken."""
-    name = _NOT_IN_NAMES.sub("-", text).strip("-._")[:56] or "unnamed"
+    name = _NOT_IN_NAMES.sub("-", text).strip("-._")[:36] or "unnamed"
     others, number, unique = set(taken), 2, name
     while unique in others:
         unique, number = f"{name}-{number}", number + 1

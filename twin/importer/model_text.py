@@ -6,11 +6,13 @@ goes into the report here.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from twin.config.model_checks import MAX_FQDN
 from twin.config.words import RSA_SIZES
 from twin.importer import yaml_text
 from twin.importer.certificates import Issuer, MergedCertificates, Trusted, subject_line
@@ -28,6 +30,7 @@ STAND_IN_NOTE = (
 _SUBJECT = {"O": "organization", "OU": "organizational_unit", "L": "locality", "ST": "state",
             "C": "country"}  # fmt: skip
 _DEFAULTS = {"O": "Unknown", "OU": "Unknown", "L": "Unknown", "ST": "Unknown", "C": "US"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _KEY_BITS = (*RSA_SIZES, 256, 384, 521)
 
 
@@ -95,7 +98,10 @@ def _decided(report: Report) -> list[str]:
 
 def _domain(draft: Draft, report: Report) -> str:
     domains = Counter(
-        domain for node in draft.nodes if (domain := node.fqdn.partition(".")[2])
+        domain
+        for node in draft.nodes
+        if _NAME.fullmatch(domain := node.fqdn.partition(".")[2])
+        and len(domain) + len(node.name) < MAX_FQDN
     ).most_common()
     if domains:
         report.read("domain", domains[0][0], f"names of {domains[0][1]} nodes")
@@ -177,7 +183,11 @@ def _node(
     }
     fqdn = _common_name(node)
     if fqdn and fqdn != f"{node.name}.{domain}":
-        row["fqdn"] = fqdn
+        if _NAME.fullmatch(fqdn) and len(fqdn) <= MAX_FQDN:
+            row["fqdn"] = fqdn
+        else:
+            why = f"a model cannot have it; certificates made in the run say {node.name}.{domain}"
+            report.left_out(f"common name {fqdn!r} of {node.name}", why)
     bits: dict[str, int] = {}
     known: dict[str, dict[str, Any]] = {}
     for unit in sorted(node.own):
@@ -195,7 +205,7 @@ def _node(
         row["key_bits"] = bits
     if known:
         row["certificates"] = known
-    if node.pkid:
+    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", node.pkid):
         row["processnode_pkid"] = node.pkid
     return row
 

@@ -30,7 +30,8 @@ def merge_nodes(evidence: Evidence) -> Draft:
     """
     draft, report = Draft(), evidence.report
     for name, place, what in _named(evidence):
-        if draft.named(name) is None:
+        label = name if is_address(name) else name.partition(".")[0]
+        if draft.named(name) is None and draft.named(as_name(label)) is None:
             label = name if is_address(name) else name.partition(".")[0]
             node = DraftNode(as_name(label), str(place))
             node.fqdn = "" if is_address(name) or "." not in name else name

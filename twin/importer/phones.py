@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from twin.config.phones import PhoneCatalogue
 from twin.importer.draft import Draft, as_name
@@ -287,15 +288,20 @@ def exact_model(title: str, catalogue: PhoneCatalogue) -> str | None:
 
 
 def nearest_model(title: str, name: str, catalogue: PhoneCatalogue) -> str:
-    """A stand-in for a model the catalogue has not: of the longest common beginning."""
+    """A stand-in for a model the catalogue has not.
+
+    Of the longest common beginning; among equals one with Security by Default, as all phones of
+    the last fifteen years have it.
+    """
     if _SOFT_CLIENT.fullmatch(name) and "Jabber" in catalogue.models:
         return "Jabber"
     digits = re.search(r"\d{4}", title)
-    best, length = DEFAULT_MODEL, 1
-    for key in catalogue.models if digits else ():
-        common = next((n for n in range(4, 0, -1) if key[:n] == digits[0][:n]), 0)  # type: ignore[index]
-        if common > length:
-            best, length = key, common
+    best, rank = DEFAULT_MODEL, (1, True)
+    for key, model in catalogue.models.items() if digits else ():
+        pairs = zip(key, digits[0], strict=False) if digits else ()
+        common = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        if common > 1 and (common, model.sbd) > rank:
+            best, rank = key, (common, model.sbd)
     return best
 
 

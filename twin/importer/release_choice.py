@@ -39,8 +39,10 @@ def choose_release(
         traces.append(f"certificates printed with {next(iter(layouts))}")
     if not fitting:
         fitting = profiles[-1:]
-    least = min(len(set(map(str, one.units)) - units) for one in fitting)
-    likely = [one for one in fitting if len(set(map(str, one.units)) - units) == least]
+    likely = fitting
+    if units:  # a release has no unit that no capture of the cluster shows
+        least = min(len(set(map(str, one.units)) - units) for one in fitting)
+        likely = [one for one in fitting if len(set(map(str, one.units)) - units) == least]
     chosen = likely[-1]
     others = ", ".join(one.name for one in likely)
     report.default("release", chosen.name, f"of {others}, by {', '.join(traces) or 'no trace'}")

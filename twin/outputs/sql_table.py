@@ -78,6 +78,9 @@ def read(capture: Capture) -> SqlTable:
         InputError: no header, no row of `=`, a row that does not fit, or too many rows.
     """
     lines = [line for line in capture.lines if line.text.strip()]
+    if sum(_RULE.fullmatch(line.text) is not None for line in lines) > 1:
+        # Wrapped: a piece of blanks alone is a piece of a row.
+        lines = [line for line in capture.lines if line.text]
     rules = [place for place, line in enumerate(lines) if _RULE.fullmatch(line.text)]
     if not rules:
         return _read_tabs(capture, lines)

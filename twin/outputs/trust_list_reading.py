@@ -128,6 +128,7 @@ def is_present(capture: Capture) -> bool:
     return any(
         line.text.split()[:4] == ["BYTEPOS", "TAG", "LENGTH", "VALUE"]
         or _LENGTH.fullmatch(line.text)
+        or _RECORD.fullmatch(line.text)
         for line in capture.filled
     )
 

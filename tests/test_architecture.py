@@ -39,11 +39,11 @@ FLOORS: dict[str, int] = {
     "console": 7,
     "report": 7,
     "api": 8,
-    "notebook": 8,
     "trust_api": 8,
-    "twin": 9,
-    "cli": 10,
-    "__main__": 11,
+    "notebook": 9,
+    "twin": 10,
+    "cli": 11,
+    "__main__": 12,
 }
 GROUND = "errors"  # every other room may raise these, its neighbours on floor 0 too
 

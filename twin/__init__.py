@@ -15,6 +15,7 @@ The Python surface. Everything is loaded when first used, so that `import twin` 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -68,3 +69,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return [*__all__, "__doc__"]
+
+
+# Inside IPython results show themselves as tables and figures; elsewhere this costs a look-up.
+if "IPython" in sys.modules:
+    import_module("twin.notebook.displays").register_where_it_runs()

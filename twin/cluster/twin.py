@@ -16,8 +16,10 @@ from twin.cluster.acts.scene import Outcome
 from twin.cluster.certificates import keys_needed
 from twin.cluster.cluster import Cluster, Ingredients
 from twin.cluster.ctl_cluster import possible_ctls
+from twin.cluster.looking import own_certificate, served_file
 from twin.cluster.operator import Operator
 from twin.cluster.other import OtherCluster
+from twin.cluster.phone_view import PhoneView, phone_number, phone_view
 from twin.cluster.prospects import prospects
 from twin.config import load
 from twin.config.attachments import named_file, read_attachments
@@ -32,6 +34,7 @@ from twin.kernel.journal import Journal, JournalSink, MemorySink
 from twin.phones.lifecycle import State
 from twin.phones.stuck import Finding, RecoveryKeys
 from twin.pki import bundles
+from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank, default_directory
 from twin.simtime import Epoch, duration_ms
 
@@ -184,6 +187,31 @@ class Twin:
         names = self.cluster.population.names
         findings = self._look(journal=False)
         return {names[n]: finding for n, finding in enumerate(findings) if finding.is_stuck}
+
+    def phone(self, name: str) -> PhoneView:
+        """A phone now: its lists, its state, and what it would make of what is served to it.
+
+        Raises:
+            ActionError: no such phone.
+        """
+        number = phone_number(self.cluster, name)
+        return phone_view(self.cluster, number, self._look(journal=False)[number])
+
+    def certificate(self, node: str, unit: str) -> Certificate:
+        """A node's own certificate of a unit, e.g. ("pub", "CallManager").
+
+        Raises:
+            ActionError: no such node or unit.
+        """
+        return own_certificate(self.cluster, node, unit)
+
+    def file(self, node: str, name: str) -> bytes:
+        """The bytes a TFTP node serves now: "ITLFile.tlv", "CTLFile.tlv", "SEP....cnf.xml.sgn".
+
+        Raises:
+            ActionError: no such node, or it serves no such file.
+        """
+        return served_file(self.cluster, node, name)
 
     def itl_recovery_p12(self, password: str) -> bytes:
         """The file that `export_itl_recovery` last saved, ITLRecovery.p12: certificate and key.

@@ -31,7 +31,8 @@ from twin.metrics.phone_rows import (
     column,
     matrix,
 )
-from twin.phones.lifecycle import Event
+from twin.phones.lifecycle import Event, State
+from twin.phones.outcomes import Reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,7 +223,18 @@ def _check_range(what: str, values: AnyIntegers, count: int) -> None:
 
 
 def phones_frame(tables: JournalTables) -> pd.DataFrame:
-    """The phones table as a data frame, one row per phone, index: its name."""
+    """The phones table as a data frame, one row per phone, index: its name.
+
+    Numbers that stand for words are words here: states in lower case, reasons joined by "+" as in
+    `stuck_by_reason` (empty: not stuck).
+    """
     import pandas as pd  # heavy: only when asked for
 
-    return pd.DataFrame(tables.phones).set_index("name")
+    frame = pd.DataFrame(tables.phones).set_index("name")
+    words = {state.value: state.name.lower() for state in State}
+    for name in ("initial_state", "state"):
+        frame[name] = frame[name].map(words)
+    seen = frame["stuck_reasons"].unique().tolist()
+    reasons = {value: "+".join(Reason(value).words()) for value in seen}
+    frame["stuck_reasons"] = frame["stuck_reasons"].map(reasons)
+    return frame

@@ -143,21 +143,22 @@ class Acceptance:
         if not tvs_nodes:
             return reasons | Reason.NO_TVS_LISTED
         for node in tvs_nodes:
-            more = self._tvs_fails(now_ms, phone, holdings, file, node, supposed.closed_too)
+            more = self.tvs_fails(now_ms, phone, holdings, file, node, supposed.closed_too)
             if more == Reason.NONE:
                 return Reason.NONE
             reasons |= more
         return reasons
 
-    def _tvs_fails(
+    def tvs_fails(
         self,
         now_ms: int,
         phone: int,
         holdings: int,
         file: StoredFile,
         node: int,
-        closed_too: bool,
+        closed_too: bool = False,
     ) -> Reason:
+        """Why one TVS would not carry the phone over to this file; NONE if it would."""
         server = self.core.ports.tvs.get(node)
         ports = self.core.ports
         is_inside = self.core.population.group(phone).site not in ports.outside

@@ -168,11 +168,17 @@ def _waves(document: Result) -> Table:
 def _stuck(document: Result, remedies: Mapping[str, Sequence[str]]) -> Table:
     table = _table("Stuck phones", "Phones", "Why", "What helps", numbers=("Phones",))
     for reasons, count in document.metrics.stuck_by_reason.items():
-        why = reasons.replace("_", " ").replace("+", ", ")
-        for acronym in ACRONYMS:
-            why = re.sub(rf"\b{acronym}\b", acronym.upper(), why)
+        why = reasons_in_words(reasons)
         _row(table, f"{count:,}", why, "; ".join(remedies.get(reasons, ())) or NO_REMEDY)
     return table
+
+
+def reasons_in_words(joined: str) -> str:
+    """Reasons as `stuck_by_reason` joins them, for people."""
+    words = joined.replace("_", " ").replace("+", ", ")
+    for acronym in ACRONYMS:
+        words = re.sub(rf"\b{acronym}\b", acronym.upper(), words)
+    return words
 
 
 def _refused_sessions(document: Result) -> Table:

@@ -39,8 +39,8 @@ def print_sweep(console: Console, result: SweepResult) -> None:
         table.add_column(name, justify="right")
     for variant, values in list(enumerate(result.variants))[:VARIANTS_MOST]:
         rows = frame[frame["variant"] == variant]
-        cells = [_word(values[path]) for path in paths]
-        cells += [f"{len(rows):,}", *(_middle(rows[name].to_numpy()) for name in COLUMNS)]
+        cells = [word(values[path]) for path in paths]
+        cells += [f"{len(rows):,}", *(middle(rows[name].to_numpy()) for name in COLUMNS)]
         cells.append(f"{rows['passed'].mean():.0%}" if len(rows) else "")
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
@@ -62,7 +62,7 @@ def print_failures(console: Console, result: SweepResult) -> None:
 
 
 def _told(failure: Failure) -> str:
-    values = ", ".join(f"{path}={_word(value)}" for path, value in failure.values.items())
+    values = ", ".join(f"{path}={word(value)}" for path, value in failure.values.items())
     whose = "a fault of the program, please report it: " if failure.is_ours else ""
     where = f"{values}, " if values else ""
     return (
@@ -71,23 +71,24 @@ def _told(failure: Failure) -> str:
     )
 
 
-def _middle(numbers: Any) -> str:
+def middle(numbers: Any) -> str:
     """Median with the ends of what 90 % lie between; a missing number is later than any."""
     if not len(numbers):
         return ""
     known = np.where(np.isnan(numbers.astype(float)), np.inf, numbers.astype(float))
     low = float(np.quantile(known, 0.05, method="lower"))
-    middle, high = np.quantile(known, (0.5, 0.95), method="higher").tolist()
+    centre, high = np.quantile(known, (0.5, 0.95), method="higher").tolist()
     if low == high:
-        return _number(middle)
-    return f"{_number(middle)} ({_number(low)} to {_number(high)})"
+        return _number(centre)
+    return f"{_number(centre)} ({_number(low)} to {_number(high)})"
 
 
 def _number(value: float) -> str:
     return "never" if value == np.inf else f"{value:,.0f}"
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """A value of a variant as it is written in a document."""
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value)

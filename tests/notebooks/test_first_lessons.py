@@ -1,0 +1,24 @@
+"""Notebooks 1 to 5 run from clean kernels. (6 to 9 have a file of their own: two processes share
+the work by files.)"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+FIRST = [
+    "01-certificates-and-trust-lists.ipynb",
+]
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_lesson_runs_and_its_exercises_can_be_solved(
+    name: str, executed: Callable[[str], Any]
+) -> None:
+    """Every cell runs without a word on stderr, and every check accepts its solution."""
+    ran = executed(name)
+    outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
+    assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
+    assert any("text/html" in output.get("data", {}) for output in outputs)

@@ -10,6 +10,10 @@ import pytest
 
 FIRST = [
     "01-certificates-and-trust-lists.ipynb",
+    "02-how-a-phone-decides.ipynb",
+    "03-anatomy-of-a-reset-storm.ipynb",
+    "04-the-seven-minute-loop.ipynb",
+    "05-stuck-phones.ipynb",
 ]
 
 

@@ -82,6 +82,17 @@ class Occupancy:
         phone_ms = at_start * self.ended_at_ms + int(steps @ (self.ended_at_ms - self.at_ms))
         return phone_ms / MS_PER_MINUTE
 
+    def out_of_service_ms(self, initial_state: AnyIntegers) -> Integers:
+        """Time each phone spent with power and without registration, ms.
+
+        Args:
+            initial_state: each phone's state at instant 0.
+        """
+        steps = self._steps(OUT_OF_SERVICE_STATES) * (self.ended_at_ms - self.at_ms)
+        after = np.bincount(self.phone, weights=steps, minlength=len(self.final))
+        at_start = np.isin(initial_state, OUT_OF_SERVICE_STATES) * self.ended_at_ms
+        return (at_start + after).astype(np.int64)
+
     def final_counts(self) -> Integers:
         """Phones per state at the end."""
         return np.bincount(self.final, minlength=len(State)).astype(np.int64)

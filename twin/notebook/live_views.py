@@ -42,8 +42,8 @@ def phone(shown: PhoneView) -> View:
     where = f" with {shown.node}" if shown.node else ""
     view = View(
         f"{shown.name}, {shown.state.replace('_', ' ')}{where}, {stuck}",
-        f"{shown.model} at {shown.site}, {shown.protocol}; {shown.boots:,} boots, "
-        f"{shown.resets:,} resets",
+        f"{shown.model} at {shown.site}, {shown.protocol}; booted {shown.boots:,} times, "
+        f"reset {shown.resets:,} times",
     )
     view.table(
         "What it holds",
@@ -79,4 +79,4 @@ def _held(kind: str, held: TrustList | None) -> tuple[Cell, ...]:
 
 def _offered(offer: Offer) -> tuple[Cell, ...]:
     verdict = Text(offer.verdict, bad=offer.verdict == "rejected")
-    return offer.file, offer.node, verdict, "; then ".join(offer.steps)
+    return offer.file, offer.node, verdict, reasons_in_words("; then ".join(offer.steps))

@@ -25,6 +25,7 @@ from twin.config.result import Metrics, Provenance, Result
 from twin.files import write_whole
 from twin.kernel.journal import JournalSink
 from twin.metrics.document import result_document
+from twin.metrics.frames import events_frame, life_frame, outage_columns
 from twin.metrics.occupancy import Occupancy, Outage, occupancy, outage
 from twin.metrics.storage import ParquetSink, read_run
 from twin.metrics.tables import JournalTables, journal_tables, phones_frame
@@ -81,9 +82,29 @@ class Run:
     def phones(self) -> Any:
         """One row per phone: what it is, where it ended, whether it is stuck and what helps.
 
-        A pandas DataFrame, index: the phone's name.
+        And how long it was out of service (`out_s`), and when it last registered (`back_at`). A
+        pandas DataFrame, index: the phone's name.
         """
-        return phones_frame(self.tables)
+        outage = outage_columns(self.tables, self.occupancy, self.epoch)
+        return phones_frame(self.tables).join(outage)
+
+    @cached_property
+    def events(self) -> Any:
+        """What nodes did or had done to them: node, service, event, severity, data.
+
+        A pandas DataFrame in order of time, index UTC.
+        """
+        return events_frame(self.tables, self.epoch)
+
+    def life(self, phone: str) -> Any:
+        """What happened to one phone: event, detail, node, seconds since the event before.
+
+        A pandas DataFrame in order of time, index UTC.
+
+        Raises:
+            InputError: no such phone.
+        """
+        return life_frame(self.tables, self.epoch, phone)
 
 
 def run_experiment(

@@ -6,7 +6,7 @@ Knows: the journal's rows and what their numbers stand for. Must not know live n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -90,6 +90,12 @@ def outage_columns(tables: JournalTables, changes: Occupancy, epoch: Epoch) -> p
     )
 
 
+def _nodes(tables: JournalTables) -> list[str]:
+    """The names that node numbers stand for, as the journal's first row tells."""
+    first = next(e for e in tables.node_events if e.event == "population")
+    return [str(name) for name in cast("list[str]", first.data["nodes"])]
+
+
 def life_frame(tables: JournalTables, epoch: Epoch, phone: str) -> pd.DataFrame:
     """What happened to one phone, in order of time; index: UTC.
 
@@ -104,7 +110,7 @@ def life_frame(tables: JournalTables, epoch: Epoch, phone: str) -> pd.DataFrame:
     if phone not in names:
         close = nearest(phone, names)
         raise InputError(Fault("phone", f"no phone {phone!r}", "a device of the model", close))
-    nodes = next(e.data["nodes"] for e in tables.node_events if e.event == "population")
+    nodes = _nodes(tables)
     mine = np.flatnonzero(tables.column(PHONE) == names.index(phone))
     at_ms = tables.column(AT_MS)[mine].tolist()
     rows = []

@@ -118,6 +118,22 @@ def plan(
     Raises:
         InputError: an unknown order, or a number out of range.
     """
+    question, model = evening(phones, reset_pace, wan_mbps, order)
+    result = run(question, model=model, seed=seed)
+    return Plan(phones, reset_pace, wan_mbps, order, result)
+
+
+def evening(
+    phones: int = 1_000,
+    reset_pace: float = 50,
+    wan_mbps: float = 10,
+    order: str = "CallManager, then TVS",
+) -> tuple[ExperimentConfig, ModelConfig]:
+    """The documents of a plan, to be asked more of: `twin.window(question, model=model)`.
+
+    Raises:
+        InputError: as for `plan`.
+    """
     if order not in ORDERS:
         raise InputError(
             Fault("order", f"unknown order {order!r}", "; ".join(ORDERS), nearest(order, ORDERS))
@@ -138,8 +154,7 @@ def plan(
             "run_for": "4h",
         }
     )
-    result = run(question, model=_model(phones, wan_mbps), seed=seed)
-    return Plan(phones, reset_pace, wan_mbps, order, result)
+    return question, _model(phones, wan_mbps)
 
 
 def _model(phones: int, wan_mbps: float) -> ModelConfig:

@@ -11,6 +11,7 @@ LATER = [
     "06-planning-a-window.ipynb",
     "07-mixed-mode-and-capf.ipynb",
     "08-mra-and-the-trust-graph.ipynb",
+    "09-your-own-cluster.ipynb",
 ]
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from twin.notebook.view import Cell, Text, View
+from twin.outputs.trust_list_dump import ROLE_TITLES
 from twin.pki.certificates import Certificate
 from twin.pki.list_header import ListHeader
 from twin.pki.list_record import Record
-from twin.pki.show import ROLE_TITLES
 from twin.pki.trust_list import TrustList
 
 

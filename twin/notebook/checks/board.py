@@ -14,7 +14,7 @@ from typing import Any
 from twin.config.faults import nearest
 from twin.errors import Fault, InputError, TwinError
 
-LESSONS = 8
+LESSONS = 9
 OPEN = "no answer yet"
 RIGHT = "right"
 WRONG = "not yet"

@@ -120,7 +120,7 @@ EXERCISES = {
         "a list of steps",
         (list,),
         tried(_carry_out),
-        "The new CTL was there before anybody presented the new certificate: a phone that came back "
-        "with the old one was refused, fetched the new one, and was in.",
+        "The new CTL was there before anybody presented the new certificate: a phone that came "
+        "back with the old one was refused, fetched the new one, and was in.",
     ),
 }

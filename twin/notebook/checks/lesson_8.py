@@ -41,7 +41,8 @@ def _remedy_of_desk_phones() -> str:
     desk = phones[phones["stuck"] & ~phones["population"].str.contains("jabber")]
     other = phones[phones["stuck"] & phones["population"].str.contains("jabber")]
     known = {one for text in other["remedies"] for one in text.split(";")}
-    return next(one for one in desk["remedies"].iloc[0].split(";") if one not in known)
+    words = str(desk["remedies"].iloc[0])
+    return next(one for one in words.split(";") if one not in known)
 
 
 EXERCISES = {

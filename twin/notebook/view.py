@@ -55,14 +55,18 @@ class View:
         self._plain.append(words)
 
     def table(self, caption: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-        """A table with a caption (or none: ""), unless it has no rows; numbers flush right."""
+        """A table with a caption (or none: ""), unless it has no rows.
+
+        Numbers are flush right below a heading; without headings each row is a name and a value.
+        """
         every = list(rows)
         if not every:
             return
         shown, hidden = every[:ROWS_MOST], len(every) - ROWS_MOST
         head = "".join(_tag("th", Text(name), scope="col") for name in columns)
         body = "".join(
-            "<tr>" + "".join(_tag("td", cell) for cell in row) + "</tr>" for row in shown
+            "<tr>" + "".join(_tag("td", cell, is_plain=not columns) for cell in row) + "</tr>"
+            for row in shown
         )
         title = (
             f'<caption style="caption-side:top;text-align:left;font-weight:600;color:inherit;'
@@ -108,8 +112,8 @@ class View:
         return made
 
 
-def _tag(tag: str, cell: Cell, scope: str = "") -> str:
-    is_number = isinstance(cell, int | float)
+def _tag(tag: str, cell: Cell, scope: str = "", is_plain: bool = False) -> str:
+    is_number = isinstance(cell, int | float) and not is_plain
     style = _CELL + f"text-align:{'right' if is_number else 'left'}"
     role = f' scope="{scope}"' if scope else ""
     return f'<{tag}{role} style="{style}">{_cell(cell)}</{tag}>'

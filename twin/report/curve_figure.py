@@ -54,7 +54,7 @@ def curve_figure(curves: Mapping[str, Curve], title: str = "") -> Figure:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if title:
-        axes.set_title(title, loc="left", fontsize=11, color=palette.INK)
+        axes.set_title(title, loc="left", fontsize=9.5, color=palette.INK)
     if len(curves) > 1:
         axes.legend(frameon=False, fontsize=9)
     return figure

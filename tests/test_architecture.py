@@ -41,6 +41,7 @@ FLOORS: dict[str, int] = {
     "api": 8,
     "notebook": 8,
     "trust_api": 8,
+    "logs_api": 8,
     "twin": 9,
     "cli": 10,
     "__main__": 11,

@@ -84,6 +84,10 @@ class ClusterSettings:
         """IPv4 address of a node."""
         return self._model.node(node).address
 
+    def sdl_node(self, node: str) -> int:
+        """Number of a node in SDL. Assumption: its place in the cluster, from 1."""
+        return 1 + [one.name for one in self._model.nodes].index(node)
+
     def resets_are_manual(self) -> bool:
         """Phone Interaction on Certificate Update = manual."""
         return self._interaction is PhoneInteraction.MANUAL

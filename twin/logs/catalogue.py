@@ -12,10 +12,11 @@ from twin.kernel.journal import NodeEvent
 from twin.logs.certificate_manager import CERTMGMT
 from twin.logs.drf import DRF_LOCAL, DRF_MASTER
 from twin.logs.expressway import EVENT_LOG, NETWORK_LOG
+from twin.logs.family import Family
 from twin.logs.itl_reset import ITL_RESET
 from twin.logs.phones import PHONE
 from twin.logs.sdl import SDL
-from twin.logs.shapes import Counter, Family
+from twin.logs.shapes import Counter
 from twin.logs.syslog import ALARMS, MESSAGES
 from twin.logs.tvs import TVS
 from twin.logs.unseen import CAPF, CERTCN, CERTMONITOR, CTL, TFTP

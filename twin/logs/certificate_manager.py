@@ -7,8 +7,9 @@ IN and OUT of single Java methods are read and not written.
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import COMMA
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 
 _INFO = "{at:at} INFO [main] - "
 _DEBUG = "{at:at} DEBUG [main] - "
@@ -60,5 +61,6 @@ CERTMGMT = Family(
     COMMA,
     said="{at:at} {level:word} [{thread}] - {text_said}",
     plain=_INFO + "{text_plain:plain}",
+    example="2016-02-07 14:51:46,339 INFO [main] - op:regenerate",
     shapes=_SHAPES,
 )

@@ -7,8 +7,9 @@ and all that is told of backups is in words of the twin's own.
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import COMMA
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 from twin.logs.templates import Kind
 
 _THREAD = "[NetServerWorker] - "
@@ -38,6 +39,8 @@ DRF_MASTER = Family(
     COMMA,
     said=_SAID,
     plain="{at:at} INFO " + _THREAD + "{text_plain:plain}",
+    example="2015-01-17 11:05:15,114 DEBUG [NetServerWorker] - Validating if client request is "
+    "from a Node within the Cluster",
     shapes=(_REFUSAL,),
     kinds={"stream": Kind("Unable to create input/output stream to client.*", str, str)},
 )
@@ -49,4 +52,5 @@ DRF_LOCAL = Family(
     COMMA,
     said=_SAID,
     plain="{at:at} INFO [LocalAgent] - {text_plain:plain}",
+    example='2016-02-07 22:00:00,000 INFO [LocalAgent] - twin.DRFLocal.connected serial="6a0b"',
 )

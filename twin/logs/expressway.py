@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 
+from twin.logs.family import Family
 from twin.logs.moments import GMT_PATTERN, OFFSET, read_gmt, write_gmt
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 from twin.logs.templates import Kind, Value
 
 _LONG_NAMES = {
@@ -88,7 +89,7 @@ def _failure(direction: str, side: str) -> tuple[Shape, ...]:
     return (
         *whole,
         Shape("tls_refused", (_STAMPED + event + details,), when=when,
-              hidden=(*hidden, "source_port", "client_address"), node_from=side),
+              hidden=hidden, node_from=side),
     )  # fmt: skip
 
 
@@ -99,6 +100,7 @@ EVENT_LOG = Family(
     OFFSET,
     said=_STAMPED + "{process:word}: {text_said}",
     plain=_STAMPED + "twin: {text_plain:plain}",
+    example='2014-03-24T17:36:30+00:00 xwayc tvcs: Event="Outbound TLS Negotiation Error" ...',
     shapes=(*_failure("Outbound", "client"), *_failure("Inbound", "server")),
     kinds=_KINDS,
     plain_needs={"tls": _LOGS},
@@ -111,6 +113,7 @@ NETWORK_LOG = Family(
     OFFSET,
     said=_STAMPED + "{process:word}: {text_said}",
     plain="",
+    example='2016-03-15T22:27:33+01:00 expc management: UTCTime="2016-03-15 21:27:33,709" ...',
     shapes=(
         Shape(
             "tls_refused",

@@ -7,8 +7,9 @@ what it hears of other services' states is read and not written.
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import WORDS
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 from twin.logs.templates import Kind
 
 _INFO = "{at:at} itlreset INFO: "
@@ -64,6 +65,7 @@ ITL_RESET = Family(
     WORDS,
     said="{at:at} itlreset {level:word}: {text_said}",
     plain=_INFO + "{text_plain:plain}",
+    example="Fri Mar 11 00:16:30 2016 itlreset INFO: Start Execution",
     shapes=_SHAPES,
     kinds={"location": Kind("local|remote", _location, lambda text: text + "key")},
     loose="SIGNATUREALGOINFO {text_said}",

@@ -12,8 +12,9 @@ from enum import IntEnum
 from typing import Any
 
 from twin.kernel.journal import NodeEvent
+from twin.logs.family import Family
 from twin.logs.moments import COMMA
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 from twin.logs.templates import Kind
 from twin.phones.lifecycle import (
     CAPFTrouble,
@@ -57,6 +58,7 @@ PHONE = Family(
     COMMA,
     said=_HEAD + "{text_said}",
     plain=_HEAD + "{text_plain:plain}",
+    example="2016-02-07 22:00:00,000 SEP885A92D977CA Trust List Updated (ITL: accepted_local)",
     shapes=(
         *(shape for kind in _LISTS for shape in _checked(kind)),
         Shape(

@@ -10,8 +10,9 @@ Assumption: the number of a process's node (2,100,41,1) is the node's place in t
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import CLOCK
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 
 _APP = "{sequence:sequence} |{at:at} |AppInfo |"
 _SIGNAL = "{sequence:sequence} |{at:at} |SdlSig |"
@@ -113,5 +114,6 @@ SDL = Family(
     CLOCK,
     said="{sequence:sequence} |{at:at} |{level:word} |{text_said}",
     plain=_APP + "{text_plain:plain}",
+    example="00015365.001 |17:10:49.483 |AppInfo |DB: CFastAccess(certificate)",
     shapes=_SHAPES,
 )

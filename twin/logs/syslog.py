@@ -8,8 +8,9 @@ that start and stop, and nodes that boot, are in words of the twin's own.
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import SYSLOG
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 
 _HEAD = "{at:at} {node:word} "
 _SAID = _HEAD + "{process:word}: {text_said}"
@@ -28,6 +29,7 @@ MESSAGES = Family(
     SYSLOG,
     said=_SAID,
     plain=_HEAD + "twin: {text_plain:plain}",
+    example="Jan 20 02:20:09 CuCM1-228 ilog_impl: Received request",
     shapes=(
         Shape(
             "platform_event",
@@ -47,6 +49,7 @@ ALARMS = Family(
     SYSLOG,
     said=_HEAD + ": {text_said}",
     plain=_HEAD + ": {text_plain:plain}",
+    example="Feb  7 22:00:16 labserver1 : %UC_TVS-6-TVSCertificateRegenerated: %[...]",
     events=("alarm",),
     shapes=(
         _alarm(

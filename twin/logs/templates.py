@@ -11,7 +11,7 @@ A template is the line as printed, with
 
 A kind is a pattern and two functions. Patterns are of the simple sort, so that reading a line
 takes time in proportion to its length, or to its square where two fields of free text stand in it;
-`MAX_LINE` bounds both.
+the limits bound both.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from typing import Any
 from twin.errors import SimulationError
 
 MAX_LINE = 8192
-"""Characters. Longer lines are no lines of a log; the seed's longest has some 1200."""
+"""Characters of a line of a known shape. The seed's longest has some 1200."""
+MAX_LOOSE_LINE = 1 << 20
+"""Characters of any line: plain ones carry lists."""
 
 Value = Any
 """A cell of a journal row, or a list of them."""
@@ -99,10 +101,12 @@ class Template:
     Args:
         text: in the language above.
         kinds: besides `KINDS`.
+        limit: longer lines are others, characters.
     """
 
-    def __init__(self, text: str, kinds: Mapping[str, Kind] = KINDS) -> None:
+    def __init__(self, text: str, kinds: Mapping[str, Kind] = KINDS, limit: int = MAX_LINE) -> None:
         self.text = text
+        self._limit = limit
         self._parts: list[str | Field] = []
         pattern, position = "", 0
         for match in _PART.finditer(text):
@@ -137,7 +141,7 @@ class Template:
 
     def read(self, line: str) -> dict[str, Value] | None:
         """The values of a line; None if it is another line."""
-        match = self._pattern.fullmatch(line)
+        match = self._pattern.fullmatch(line) if len(line) <= self._limit else None
         if match is None:
             return None
         found: dict[str, Value] = {}

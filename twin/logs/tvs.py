@@ -8,8 +8,9 @@ Assumption: the words for a query and for an entry that is found (the deck shows
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import CLOCK
-from twin.logs.shapes import Family, Shape
+from twin.logs.shapes import Shape
 from twin.logs.templates import Kind
 
 _AT = "{at:at} | debug "
@@ -47,6 +48,7 @@ TVS = Family(
     CLOCK,
     said=_AT + "{text_said}",
     plain=_AT + "{text_plain:plain}",
+    example="16:02:10.765 | debug tvsHandleCertVerificationReq",
     shapes=_SHAPES,
     kinds={"unknown": Kind("UNKNOWN:[^:]*", str, str)},
 )

@@ -6,8 +6,8 @@ lines are those of the certificate manager; every record is in words of the twin
 
 from __future__ import annotations
 
+from twin.logs.family import Family
 from twin.logs.moments import COMMA
-from twin.logs.shapes import Family
 
 
 def _java(name: str, services: tuple[str, ...], path: str) -> Family:
@@ -19,6 +19,7 @@ def _java(name: str, services: tuple[str, ...], path: str) -> Family:
         COMMA,
         said="{at:at} {level:word} [" + thread + "] - {text_said}",
         plain="{at:at} INFO [" + thread + "] - {text_plain:plain}",
+        example=f"2016-02-07 22:00:00,000 INFO [{thread}] - twin.{thread}.started",
     )
 
 

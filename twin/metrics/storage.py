@@ -203,6 +203,21 @@ def read_run(directory: Path) -> JournalTables:
         raise _fault(directory, str(error)) from error
 
 
+def stream_node_events(directory: Path) -> Iterator[NodeEvent]:
+    """The node events of a finished run, one row group after the other, none of them kept.
+
+    Raises:
+        InputError: The file is missing, unreadable, or lacks a column.
+    """
+    path = directory / NODE_EVENTS
+    file = _open(path, NODE_EVENTS)
+    try:
+        for group in range(file.num_row_groups):
+            yield from _node_events(_table(path, partial(file.read_row_group, group, None, False)))
+    except ValueError as error:
+        raise _fault(path, f"a row that is not whole ({error})") from error
+
+
 def _phone_column(path: Path, file: Any, name: str) -> Column:
     """A column of the phones table, row group by row group; equal words are one object."""
     parts = []

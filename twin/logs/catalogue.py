@@ -19,12 +19,12 @@ from twin.logs.sdl import SDL
 from twin.logs.shapes import Counter
 from twin.logs.syslog import ALARMS, MESSAGES
 from twin.logs.tvs import TVS
-from twin.logs.unseen import CAPF, CERTCN, CERTMONITOR, CTL, TFTP
+from twin.logs.unseen import CAPF, CERTCN, CERTMONITOR, CTL, ICSA, SRM, TFTP
 from twin.simtime import Epoch
 
 FAMILIES: tuple[Family, ...] = (
     MESSAGES, ALARMS, NETWORK_LOG, EVENT_LOG, SDL, CERTMGMT, CERTCN, CERTMONITOR, TVS, CAPF, TFTP,
-    CTL, ITL_RESET, DRF_MASTER, DRF_LOCAL, PHONE,
+    CTL, ICSA, SRM, ITL_RESET, DRF_MASTER, DRF_LOCAL, PHONE,
 )  # fmt: skip
 """The first that has lines for a row is its log."""
 

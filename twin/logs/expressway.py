@@ -3,6 +3,7 @@
 Source: two lines of an event log and one of a network log in the TAC deck of 2016; wording of each
 side: edge-presence-video 2.3. Where the deck's certificate has crlDistributionPoints and calssuers
 (so its spelling came through) they are read over: the twin's certificates have neither.
+SSH tunnels are no work of tvcs: they are told in words of the twin's own.
 Assumptions: Common-name is that of the certificate the opening end shows (the deck's line names
 the writer's own host); an Expressway that was called writes Inbound with the same fields.
 """
@@ -24,6 +25,7 @@ _LONG_NAMES = {
 _SHORT_NAMES = {long: short for short, long in _LONG_NAMES.items()}
 _NAME_ORDER = ("C", "ST", "L", "O", "OU", "CN")
 _FORBIDDEN = re.compile(r"['\\;]|[^ -~]")
+_PAIR = f"'(?:{'|'.join(_SHORT_NAMES)})', u?'[^']*'"
 _RDN = re.compile(r"\(\('(\w+)', u?'([^']*)'\),\)")
 _DNS = re.compile(r"\('DNS', u?'([^']*)'\)")
 
@@ -51,9 +53,8 @@ def _write_dns(value: Value) -> str:
 
 
 _KINDS = {
-    "name": Kind(
-        r"[(]+'\w+', u?'[^']*'(?:[), ]+[(]+'\w+', u?'[^']*')*[),]*", _write_name, _read_name
-    ),
+    "tvcs": Kind('(?!SSH")[^"\\\\]*', str, str),
+    "name": Kind(rf"[(]+{_PAIR}(?:[), ]+[(]+{_PAIR})*[),]*", _write_name, _read_name),
     "dns": Kind(r"[(](?:[(]'DNS', u?'[^']*'[)],? ?)*[)]", _write_dns, _DNS.findall),
     "HEX": Kind("[0-9A-F]+", lambda value: str(value).upper(), str.lower),
     "gmt": Kind(GMT_PATTERN, write_gmt, read_gmt),
@@ -76,7 +77,7 @@ def _failure(direction: str, side: str) -> tuple[Shape, ...]:
     """How one end tells of a session that came to nothing: with the other's socket, or without
     where the model gives it no address. The deck's lines lack their beginnings."""
     other = "server" if side == "client" else "client"
-    event = f'tvcs: Event="{direction} TLS Negotiation Error" Service="{{service:quoted}}" '
+    event = f'tvcs: Event="{direction} TLS Negotiation Error" Service="{{service:tvcs}}" '
     details = _DETAILS % f"{side}_detail"
     when = {f"{side}_event_log": True}
     hidden = (*_ENDS, *_LOGS, *PRESENTED, f"{other}_detail")

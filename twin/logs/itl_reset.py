@@ -54,6 +54,7 @@ _SHAPES = (
     Shape(
         "transferring",
         (_DEBUG + "Transferring new reset ITL file to the TFTP server nodes in the cluster.....",),
+        hidden=("nodes",),
     ),
     Shape("restarting_tftp", (_INFO + "Restarting Cisco Tftp service on host {on:word}",)),
 )

@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Self
 
 from twin.errors import Fault, InputError
+from twin.files import TEMPORARY_SUFFIX
 from twin.kernel.journal import NodeEvent
 from twin.logs.catalogue import Writer, is_wanted
 from twin.simtime import Epoch
 
-TEMPORARY_SUFFIX = ".part"
 _KEPT = 2_000
 """Lines of one file kept in memory before they are written."""
 

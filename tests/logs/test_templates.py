@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from twin.errors import SimulationError
 from twin.logs.templates import KINDS, MAX_LINE, Kind, Template
 
-
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
 
 

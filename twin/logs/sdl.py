@@ -13,11 +13,12 @@ from __future__ import annotations
 from twin.logs.family import Family
 from twin.logs.moments import CLOCK
 from twin.logs.shapes import Shape
+from twin.logs.templates import Kind
 
 _APP = "{sequence:sequence} |{at:at} |AppInfo |"
 _SIGNAL = "{sequence:sequence} |{at:at} |SdlSig |"
 _TAG = "|{sdl_node:int},100,41,1{?\\.[0-9]+}^*^* |[[T:N-H:0,N:0,L:0,V:0,Z:0,D:0]"
-_CNF = "{text}, size({=2634|[0-9]+}) serialnumber({serialnumber})"
+_CNF = "{text:part}, size({=2634|[0-9]+}) serialnumber({serialnumber:serials})"
 _CERTIFICATE = "Certificate CNF. "
 _NOTIFY = "ProcessDbChangeNotify - (certificate, action={action_number:int}) Cert pkid={pkid:pkid}."
 
@@ -61,13 +62,14 @@ _SHAPES = (
     _app("finish_cnf", "finish cnf on table {table:word}"),
     _app(
         "process_it",
-        _CERTIFICATE + "ProcessDbChangeNotify - Cert pkid={pkid:pkid}, serverName={server_name}, "
-        "IPv4={ipv4}, IPv6={ipv6}, issuerName={issuer_name}. Process it. ({trace:word})",
+        _CERTIFICATE
+        + "ProcessDbChangeNotify - Cert pkid={pkid:pkid}, serverName={server_name:part}, "
+        "IPv4={ipv4:part}, IPv6={ipv6:part}, issuerName={issuer_name}. Process it. ({trace:word})",
     ),
     _app(
         "certificate_process_node_map",
         _CERTIFICATE + "CertificateProcessNodeMap List has: pkid={pkid:pkid},"
-        "servername={server_name},fkprocessnode={fkprocessnode:pkid} ({trace:word})",
+        "servername={server_name:part},fkprocessnode={fkprocessnode:pkid} ({trace:word})",
     ),
     _app(
         "cert_service_cert_map",
@@ -103,7 +105,7 @@ _SHAPES = (
     _app(
         "sending_device_reset",
         "Sending device reset({kind:int}) for pkid={pkid:pkid}, name={name}, "
-        "tkmodel={tkmodel:int} cache={=Y|[YN]} fk1=<{fk1}> fk2=<{fk2}>",
+        "tkmodel={tkmodel:int} cache={=Y|[YN]} fk1=<{fk1:part}> fk2=<{fk2:part}>",
     ),
 )
 
@@ -116,4 +118,5 @@ SDL = Family(
     plain=_APP + "{text_plain:plain}",
     example="00015365.001 |17:10:49.483 |AppInfo |DB: CFastAccess(certificate)",
     shapes=_SHAPES,
+    kinds={"serials": Kind("[0-9a-f]*/[0-9a-f]*", str, str)},
 )

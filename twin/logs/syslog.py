@@ -14,7 +14,7 @@ from twin.logs.shapes import Shape
 
 _HEAD = "{at:at} {node:word} "
 _SAID = _HEAD + "{process:word}: {text_said}"
-_ALARM = _HEAD + ": %UC_{facility}-{severity:severity}-{name:word}: %[{text}][NodeID={node:word}]"
+_ALARM = _HEAD + ": %UC_{facility}-{severity:severity}-{name:word}: %[{text}][NodeID={node:part}]"
 
 
 def _alarm(service: str, facility: str, parameters: str) -> Shape:
@@ -54,19 +54,19 @@ ALARMS = Family(
     shapes=(
         _alarm(
             "certMonitor", "CERT",
-            "[Unit={unit:word}][Certificate={file}][Expiration={not_after:word}]"
+            "[Unit={unit:part}][Certificate={file:part}][Expiration={not_after:part}]"
             "[DaysLeft={days_left:int}][AppID=Cisco Certificate Monitor]",
         ),
         _alarm(
             "certMonitor", "CERT",
-            "[Unit={unit:word}][Certificate={file}][Serial={serial:hex}]"
+            "[Unit={unit:part}][Certificate={file:part}][Serial={serial:hex}]"
             "[AppID=Cisco Certificate Monitor]",
         ),
         _alarm("certMonitor", "CERT", "[Serial={serial:hex}][AppID=Cisco Certificate Monitor]"),
-        _alarm("CertMgr", "CERT", "[Unit={unit:word}][AppID=Cisco Certificate Management]"),
+        _alarm("CertMgr", "CERT", "[Unit={unit:part}][AppID=Cisco Certificate Management]"),
         _alarm("TVS", "TVS", "[Version={version:int}][AppID=Cisco Trust Verification]"),
-        _alarm("TVS", "TVS", "[Mode={mode:word}][AppID=Cisco Trust Verification]"),
+        _alarm("TVS", "TVS", "[Mode={mode:part}][AppID=Cisco Trust Verification]"),
         _alarm("TVS", "TVS", "[AppID=Cisco Trust Verification]"),
-        _alarm("ICSA", "ICSA", "[Peer={peer:word}][AppID=Cisco Intercluster Sync Agent]"),
+        _alarm("ICSA", "ICSA", "[Peer={peer:part}][AppID=Cisco Intercluster Sync Agent]"),
     ),
 )  # fmt: skip

@@ -9,9 +9,9 @@ A template is the line as printed, with
     {?pattern}       read over where it stands, never written
     {{ and }}        braces
 
-A kind is a pattern and two functions. Patterns are of the simple sort, so that reading a line
-takes time in proportion to its length, or to its square where two fields of free text stand in it;
-the limits bound both.
+A kind is a pattern and two functions. Fields of free text are few and far between, and the others
+end where their patterns end: a line takes time in proportion to its length, or little more. The
+limits bound it.
 """
 
 from __future__ import annotations
@@ -76,13 +76,14 @@ def _unescaped(text: str) -> str:
 KINDS: dict[str, Kind] = {
     "text": Kind(r".*?", _text, str),
     "word": Kind(r"\S+?", _text, str),
+    "part": Kind(r"[^,\]>]*", _text, str),
     "int": Kind(r"-?[0-9]{1,18}", _whole, int),
     "pkid": Kind(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", _text, str),
     "hex": Kind(r"[0-9a-f]+", _text, str),
     "quoted": Kind(r'(?:[^"\\]|\\.)*', _quoted, _unquoted),
     "slashes": Kind(r"\S+?", _escaped, _unescaped),
 }
-"""Kinds that several logs use."""
+"""Kinds that several logs use; a part is what stands before a comma, a bracket or the like."""
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 
@@ -107,7 +108,7 @@ class Template:
     def __init__(self, text: str, kinds: Mapping[str, Kind] = KINDS, limit: int = MAX_LINE) -> None:
         self.text = text
         self._limit = limit
-        self._parts: list[str | Field] = []
+        self.parts: list[str | Field] = []
         pattern, position = "", 0
         for match in _PART.finditer(text):
             pattern += self._literal(text[position : match.start()])
@@ -122,19 +123,19 @@ class Template:
     @property
     def fields(self) -> tuple[str, ...]:
         """Names of the fields, in the order of the line; one that stands twice is named once."""
-        return tuple(dict.fromkeys(p.name for p in self._parts if isinstance(p, Field)))
+        return tuple(dict.fromkeys(p.name for p in self.parts if isinstance(p, Field)))
 
     @property
     def kinds(self) -> dict[str, Kind]:
         """The kind of each field."""
-        return {part.name: part.kind for part in self._parts if isinstance(part, Field)}
+        return {part.name: part.kind for part in self.parts if isinstance(part, Field)}
 
     def write(self, values: Mapping[str, Value]) -> str | None:
         """The line; None where a value is missing or cannot stand in it."""
         try:
             return "".join(
                 part if isinstance(part, str) else part.kind.write(values[part.name])
-                for part in self._parts
+                for part in self.parts
             )
         except (KeyError, TypeError, ValueError):
             return None
@@ -156,11 +157,11 @@ class Template:
         return found
 
     def _fields(self) -> list[Field]:
-        return [part for part in self._parts if isinstance(part, Field)]
+        return [part for part in self.parts if isinstance(part, Field)]
 
     def _literal(self, text: str) -> str:
         if text:
-            self._parts.append(text)
+            self.parts.append(text)
         return re.escape(text)
 
     def _part(self, match: re.Match[str], kinds: Mapping[str, Kind]) -> str:
@@ -171,11 +172,11 @@ class Template:
             return f"(?:{inside[1:]})?"
         if inside.startswith("="):
             text, _, pattern = inside[1:].partition("|")
-            self._parts.append(text)
+            self.parts.append(text)
             return f"(?:{pattern})"
         name, _, kind = inside.partition(":")
         if (kind or "text") not in kinds:
             raise SimulationError(f"template {self.text!r}: unknown kind {kind!r}")
         field = Field(name, kinds[kind or "text"])
-        self._parts.append(field)
+        self.parts.append(field)
         return f"({field.kind.pattern})"

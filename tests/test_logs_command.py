@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -85,8 +86,10 @@ def test_a_folder_a_result_and_a_twin_have_the_same_logs(run_dir: Path) -> None:
     lab = twin.Twin("seed-lab", seed=result.document.seed)
     lab.regenerate("labserver1", "CallManager")
     lab.advance("10m")
-    live = twin.render_logs(lab, service="certmgmt")
-    assert live == twin.render_logs(result, service="certmgmt")
+    asked: dict[str, Any] = {"service": "o", "phones": [PHONE]}
+    live = twin.render_logs(lab, **asked)
+    assert f"{PHONE}/console.log" in live
+    assert live == twin.render_logs(result, **asked)
 
 
 def test_records_are_read_from_python() -> None:

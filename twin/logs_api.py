@@ -11,10 +11,10 @@ from pathlib import Path
 
 from twin.cluster.twin import Twin
 from twin.kernel.journal import NodeEvent
-from twin.logs import LogRecord, files, parse, write_files
+from twin.logs import LogRecord, files, parse, phone_records, write_files
 from twin.simtime import Epoch
 from twin.study.run import Run
-from twin.study.run_logs import folder_rows, phone_rows
+from twin.study.run_logs import folder_rows, known_phones, phone_rows
 
 __all__ = ["LogRecord", "parse_log", "render_logs", "write_logs"]
 
@@ -34,7 +34,7 @@ def render_logs(
         source: a folder that `twin run` wrote, a result, or a twin (as far as it has come).
         node: only of this node, Expressway or phone.
         service: only logs with this word in their name or path, e.g. "tvs".
-        phones: phones whose console is wanted too; not of a running twin.
+        phones: phones whose console is wanted, too.
 
     Returns:
         Lines by path, `<node>/<path on it>`.
@@ -80,5 +80,12 @@ def _rows(source: Source, phones: Collection[str]) -> tuple[Iterator[NodeEvent],
         return chain(source.tables.node_events, told), source.epoch
     if source.memory is None:
         raise ValueError("this twin keeps no journal in memory")
+    cluster = source.cluster
     rows = chain(source.memory.nodes, source.journal.waiting)
-    return rows, source.cluster.epoch
+    if not phones:
+        return rows, cluster.epoch
+    events = chain(source.memory.phones().tolist(), source.journal.pending().tolist())
+    nodes = [node.name for node in cluster.every_node]
+    wanted = known_phones(phones, cluster.population.names)
+    told = phone_records(events, cluster.population.names, nodes, wanted)
+    return chain(rows, told), cluster.epoch

@@ -122,13 +122,17 @@ def test_every_row_of_a_run_comes_back(played: Callable[[str], RunResult], name:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_every_line_says_what_its_row_says(played: Callable[[str], RunResult], name: str) -> None:
-    """Read on its own, each row's lines give a record whose data is the row's."""
+    """Read on its own, each row's lines give a record with the row's moment and data."""
     families = {family.path: family for family in FAMILIES}
     writer = Writer(played(name).epoch)
     for row in played(name).tables.node_events:
         for path, lines in writer.lines(row):
-            (record,) = parse(lines, families[path.partition("/")[2]].name)
+            family = families[path.partition("/")[2]]
+            (record,) = parse(lines, family.name)
             assert (record.service, record.event) == (row.service, row.event)
+            moment = family.stamp.write(played(name).epoch.at(row.at_ms))
+            assert record.at == ("" if row.event == "delete" else moment)
+            assert record.severity in ("", row.severity)
             for key, value in record.data.items():
                 assert row.data[key] == value, (row, key)
 

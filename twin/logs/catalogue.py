@@ -43,16 +43,19 @@ class Writer:
         """Path (`<node>/<file>`) and lines of a row; nothing for a row that no log tells of."""
         if not row.node:
             return
-        for family in FAMILIES:
-            if not (family.takes(row) or (family is MESSAGES and row.event == SERVICE_EVENT)):
-                continue
-            if family is not MESSAGES and row.event == SERVICE_EVENT:
-                continue
+        for family in _homes(row):
             found = family.write(row, self._epoch, self._counters[family.name])
             for node, lines in found:
                 yield f"{node}/{family.path}", lines
             if found:
                 return
+
+
+def _homes(row: NodeEvent) -> Iterable[Family]:
+    """The logs that may tell of a row."""
+    if row.event == SERVICE_EVENT:
+        return (MESSAGES,)
+    return (family for family in FAMILIES if family.takes(row))
 
 
 def files(

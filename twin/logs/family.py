@@ -86,7 +86,7 @@ class Family:
         own: dict[str, Kind] = {
             "at": Kind(self.stamp.pattern, str, str),
             "utc": Kind(COMMA.pattern, str, str),
-            "plain": Kind(plain.PATTERN, str, str),
+            "plain": Kind(plain.PATTERN, KINDS["text"].write, str),
             "sequence": Kind(r"[0-9]{8}\.[0-9]{3}", str, str),
             "severity": Kind("[0-7]", lambda word: str(SEVERITIES.index(word)), _severity),
         }

@@ -7,6 +7,7 @@ know what any log looks like (`twin.logs`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from twin.config.inputs import read_inputs
@@ -47,14 +48,31 @@ def phone_rows(tables: JournalTables, phones: Collection[str]) -> Iterator[NodeE
         InputError: there is no such phone.
     """
     names = [str(name) for name in tables.phones["name"]]
-    known = set(names)
-    faults = [Fault("phone", repr(one), "a phone of the run") for one in phones if one not in known]
-    if faults:
-        raise InputError(faults)
+    wanted = known_phones(phones, names)
     nodes = _nodes(tables.node_events)
-    wanted = frozenset(phones)
     for columns in tables.phone_rows.chunks(*range(len(COLUMNS))):
         yield from phone_records(zip(*columns, strict=True), names, nodes, wanted)
+
+
+def known_phones(wanted: Collection[str], names: Collection[str]) -> frozenset[str]:
+    """Phones that are wanted.
+
+    Raises:
+        InputError: there is no such phone, with the name that is nearest.
+    """
+    known = set(names)
+    faults = [
+        Fault("phone", repr(one), "a phone of the run", _nearest(one, names))
+        for one in wanted
+        if one not in known
+    ]
+    if faults:
+        raise InputError(faults)
+    return frozenset(wanted)
+
+
+def _nearest(name: str, names: Collection[str]) -> str | None:
+    return next(iter(get_close_matches(name, names, n=1)), None)
 
 
 def _nodes(events: Sequence[NodeEvent]) -> list[str]:

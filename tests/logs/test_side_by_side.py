@@ -235,6 +235,17 @@ def test_expressway_event_log_beside_the_decks(excerpt: Excerpt, number: int) ->
     assert signs([ours]) == signs([deck])
 
 
+def test_a_name_that_does_not_match_over_sip() -> None:
+    """A zone that expects an address: the event log has the words, the network log nothing."""
+    bench = Bench({"traversal_zones[0].peer_address": "ip"})
+    bench.settle()
+    logs = render_logs(bench.twin)
+    (line, *_) = [line for line in logs["expc/event_log.txt"] if "Outbound" in line]
+    assert 'Detail="Peer\'s TLS certificate identity was unacceptable"' in line
+    assert not any("Outbound" in other for other in logs["expe/event_log.txt"])
+    assert not any(path.endswith("network_log.txt") for path in logs)
+
+
 def test_name_mismatch(excerpt: Excerpt) -> None:
     """A name missing in tomcat: the network log has host and certificate, as the deck's has."""
     bench = Bench({"release": "10.5"})

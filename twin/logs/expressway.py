@@ -1,11 +1,11 @@
 """Logs of an Expressway: TLS that failed, as each end words it, and a name that does not match.
 
 Source: two lines of an event log and one of a network log in the TAC deck of 2016; wording of each
-side: edge-presence-video 2.3. Where the deck's certificate has crlDistributionPoints and calssuers
-(so its spelling came through) they are read over: the twin's certificates have neither.
-SSH tunnels are no work of tvcs: they are told in words of the twin's own.
+side: edge-presence-video 2.3. The deck's certificate has crlDistributionPoints and caIssuers, the
+twin's have neither: they are read over. SSH tunnels are no work of tvcs and told in plain.
 Assumptions: Common-name is that of the certificate the opening end shows (the deck's line names
-the writer's own host); an Expressway that was called writes Inbound with the same fields.
+the writer's own host); an Expressway that was called writes Inbound with the same fields; services
+other than SIP are told in the same way.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ _LONG_NAMES = {
     "DC": "domainComponent", "serialNumber": "serialNumber",
 }  # fmt: skip
 _SHORT_NAMES = {long: short for short, long in _LONG_NAMES.items()}
-_NAME_ORDER = ("C", "ST", "L", "O", "OU", "CN")
 _FORBIDDEN = re.compile(r"['\\;]|[^ -~]")
 _PAIR = f"'(?:{'|'.join(_SHORT_NAMES)})', u?'[^']*'"
 _RDN = re.compile(r"\(\('(\w+)', u?'([^']*)'\),\)")
@@ -67,7 +66,7 @@ _DETAILS = (
 )
 _ENDS = ("leg", "client", "server", "refused_by", "alert", "reasons")
 _LOGS = ("client_event_log", "server_event_log")
-PRESENTED = (
+_PRESENTED = (
     "host", "presented_subject", "presented_issuer", "presented_serial", "presented_dns_names",
     "presented_not_before", "presented_not_after",
 )  # fmt: skip
@@ -80,7 +79,7 @@ def _failure(direction: str, side: str) -> tuple[Shape, ...]:
     event = f'tvcs: Event="{direction} TLS Negotiation Error" Service="{{service:tvcs}}" '
     details = _DETAILS % f"{side}_detail"
     when = {f"{side}_event_log": True}
-    hidden = (*_ENDS, *_LOGS, *PRESENTED, f"{other}_detail")
+    hidden = (*_ENDS, *_LOGS, *_PRESENTED, f"{other}_detail")
     heads = {_STAMPED: True, "{node:word} ": False, "{at:at} ": False}
     whole = tuple(
         Shape("tls_refused", (head + event + _PLACE + details,), when=when, hidden=hidden,

@@ -233,8 +233,14 @@ def _phone_column(path: Path, file: Any, name: str) -> Column:
 
 
 def _node_events(table: Any) -> list[NodeEvent]:
-    rows = table.to_pylist()
-    return [NodeEvent(**{**row, "data": json.loads(row["data"])}) for row in rows]
+    return [NodeEvent(**{**row, "data": _data(row["data"])}) for row in table.to_pylist()]
+
+
+def _data(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(f"data that is no object: {text[:40]!r}")
+    return found
 
 
 def _read(directory: Path, name: str) -> Any:

@@ -26,6 +26,8 @@ from twin.pki.identity import Expectation, NameRule, presented_names
 
 SERVICE = "tls"
 RETRY = "tls_retry_s"
+WEB = ("UDS", "HTTPS")
+"""Services over which a name that does not match is told with the certificate. Source: the seed."""
 JAVA_ALERT = "certificate unknown"
 """What a Java peer sends whatever is wrong. Source: the seed's DRF log; edge-presence-video 2.3."""
 
@@ -266,7 +268,7 @@ def _logged(leg: Leg, verdict: Verdict) -> dict[str, Cell | list[str]]:
     if leg.client.address:
         found["client_address"] = leg.client.address
         found["source_port"] = source_port(leg.client.host, leg.client.ports, leg.name)
-    if verdict == Verdict("client", "", (IDENTITY_UNACCEPTABLE,)):
+    if leg.service in WEB and verdict == Verdict("client", "", (IDENTITY_UNACCEPTABLE,)):
         found |= _presented(leg)
     return found
 

@@ -88,7 +88,7 @@ def test_a_node_event_without_its_data_is_no_journal(told, tmp_path, data):
     spoilt = pa.array([data] * table.num_rows, pa.string())
     place = table.column_names.index("data")
     pq.write_table(table.set_column(place, "data", spoilt), tmp_path / NODE_EVENTS)
-    with pytest.raises(InputError, match="data|row"):
+    with pytest.raises(InputError, match=r"data|row"):
         list(stream_node_events(tmp_path))
     with pytest.raises(InputError):
         read_run(tmp_path)

@@ -157,6 +157,25 @@ def test_drf_refusal(excerpt: Excerpt) -> None:
     assert [one.at[17:] for one in records] == ["15,114", "21,125", "26,137"]
 
 
+def test_lines_of_others_may_stand_in_a_record(excerpt: Excerpt) -> None:
+    """Other lines and empty ones between the lines of a try: the try is one record all the same."""
+    lines = excerpt("drf-master.log")
+    other = "2015-01-17 11:05:15,115 INFO [Timer-0] - drfSchedule.run: nothing to do"
+    (alone, *_), mixed = parse(lines[:5]), parse([*lines[:2], other, "", *lines[2:5]])
+    assert [record.event for record in mixed] == ["tls_refused", SAID]
+    assert mixed[0] == alone
+    assert mixed[1].data["thread"] == "Timer-0"
+
+
+def test_a_record_that_breaks_off_is_told_as_it_stands(excerpt: Excerpt) -> None:
+    """Without its last lines, or with another beginning before them, it is only what was said."""
+    lines = excerpt("drf-master.log")
+    assert {record.event for record in parse(lines[:4], "drf-master")} == {SAID}
+    cut = parse([*lines[:3], *lines[5:10]])
+    assert [record.event for record in cut] == [SAID, SAID, SAID, "tls_refused"]
+    assert cut[-1].data["source_port"] == 54702
+
+
 def test_itlreset(excerpt: Excerpt) -> None:
     """A reset with the local key: one TFTP node, both lengths, the second signer, a restart."""
     records = parse(excerpt("itlreset.log"))

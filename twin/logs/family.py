@@ -188,10 +188,11 @@ class Family:
                     for key, value in more.items()
                 ):
                     break
-                other = self._single(lines[position], position)
-                if other is None or self._begins(lines[position]):
-                    return None
-                others.append(other)
+                if lines[position].strip():
+                    other = self._single(lines[position], position)
+                    if other is None or self._begins(lines[position]):
+                        return None
+                    others.append(other)
                 position += 1
             values = more | values
             position += 1

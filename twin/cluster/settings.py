@@ -85,8 +85,10 @@ class ClusterSettings:
         return self._model.node(node).address
 
     def sdl_node(self, node: str) -> int:
-        """Number of a node in SDL. Assumption: its place in the cluster, from 1."""
-        return 1 + [one.name for one in self._model.nodes].index(node)
+        """Number of a node in SDL. Assumption: the publisher is 1, then the others by name."""
+        first = self._model.publisher.name
+        others = sorted(one.name for one in self._model.nodes if one.name != first)
+        return 1 + [first, *others].index(node)
 
     def resets_are_manual(self) -> bool:
         """Phone Interaction on Certificate Update = manual."""

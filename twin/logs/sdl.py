@@ -5,7 +5,8 @@ Service"). Three captures print size(2634) for certificates of different sizes, 
 a constant of the notice; cache=Y, and the numbers of the processes but for the node's, are
 constants of the only lines there are. Left out, for the twin cannot know them: SdlStat lines
 (buffers), the count within a signal's tag (.38), and groups of lines of other signals.
-Assumption: the number of a process's node (2,100,41,1) is the node's place in the cluster.
+Assumption: of a process's identifier (2,100,41,1) the first number is the node's: the publisher is
+1, the others follow by name.
 """
 
 from __future__ import annotations

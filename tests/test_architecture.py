@@ -40,6 +40,7 @@ FLOORS: dict[str, int] = {
     "report": 7,
     "api": 8,
     "trust_api": 8,
+    "logs_api": 8,
     "notebook": 9,
     "twin": 10,
     "cli": 11,

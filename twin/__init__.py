@@ -7,6 +7,8 @@ The Python surface. Everything is loaded when first used, so that `import twin` 
     sweep           run it many times, get a table
     compare         two variants of a sweep, pair by pair
     window          how long the maintenance window must be
+    render_logs     the log files that the nodes would have written
+    parse_log       the records of such a file
     trust           who trusts whom, and who breaks if a certificate changes
     Twin            a live cluster to step through by hand
     load_model      a validated model document
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from twin.config.load import load_experiment as load_experiment
     from twin.config.load import load_model as load_model
     from twin.errors import TwinError as TwinError
+    from twin.logs_api import LogRecord as LogRecord
+    from twin.logs_api import parse_log as parse_log
+    from twin.logs_api import render_logs as render_logs
+    from twin.logs_api import write_logs as write_logs
     from twin.study.comparison import Comparison as Comparison
     from twin.study.comparison import compare as compare
     from twin.study.sweep_result import SweepResult as SweepResult
@@ -47,6 +53,10 @@ _HOMES = {
     "WindowAnswer": "twin.api",
     "sensitivity": "twin.api",
     "trust": "twin.trust_api",
+    "render_logs": "twin.logs_api",
+    "write_logs": "twin.logs_api",
+    "parse_log": "twin.logs_api",
+    "LogRecord": "twin.logs_api",
     "SensitivityResult": "twin.config.sensitivity_result",
     "Twin": "twin.cluster.twin",
     "load_model": "twin.config.load",
@@ -55,9 +65,9 @@ _HOMES = {
 }
 
 __all__ = [
-    "Comparison", "RunResult", "SensitivityResult", "SweepResult", "Twin", "TwinError",
-    "WindowAnswer", "compare", "export", "load_experiment", "load_model", "run",
-    "sensitivity", "sweep", "trust", "window",
+    "Comparison", "LogRecord", "RunResult", "SensitivityResult", "SweepResult", "Twin",
+    "TwinError", "WindowAnswer", "compare", "export", "load_experiment", "load_model", "parse_log",
+    "render_logs", "run", "sensitivity", "sweep", "trust", "window", "write_logs",
 ]  # fmt: skip
 
 

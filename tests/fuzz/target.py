@@ -60,6 +60,12 @@ def _model(data: bytes) -> Any:
     return load.load_any(_SCRATCH)
 
 
+def _log(data: bytes) -> Any:
+    from twin.logs import parse
+
+    return parse(data.decode("utf-8", "replace").split("\n"))
+
+
 _SCRATCH = Path("fuzz-document.yaml")
 """In the folder the fuzzer runs in."""
 
@@ -73,6 +79,7 @@ TARGETS: dict[str, Target] = {
     "certificate": Target(_certificate, "twin.pki.certificates"),
     "signing request": Target(_request, "twin.pki.csr"),
     "YAML": Target(_document, "twin.config.document", (InputError,)),
+    "log": Target(_log, "twin.logs", (InputError,)),
     "document": Target(_model, "twin.config.load", (InputError,)),
 }
 

@@ -17,6 +17,7 @@ from twin import library
 from twin.pki import capf_messages, signed_file, tvs_messages
 
 RUNS, SECONDS = 4_000, 10
+EXCERPTS = Path(__file__).parents[1] / "logs" / "seed"
 pytestmark = pytest.mark.atheris
 
 
@@ -46,6 +47,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
         "certificate": [certificate.pem, certificate.der],
         "signing request": [],
         "YAML": [file.read_bytes() for file in sorted(models.glob("*-lab.yaml"))],
+        "log": [file.read_bytes() for file in sorted(EXCERPTS.iterdir())],
         "document": [file.read_bytes() for file in sorted(models.glob("single*.yaml"))],
     }
 

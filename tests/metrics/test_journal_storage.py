@@ -6,11 +6,21 @@ import subprocess
 import sys
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from twin.errors import InputError, SimulationError
 from twin.kernel.journal import QueueSample
-from twin.metrics.storage import NODE_EVENTS, PHONE_EVENTS, PHONES, QUEUES, ParquetSink, read_run
+from twin.metrics.storage import (
+    NODE_EVENTS,
+    PHONE_EVENTS,
+    PHONES,
+    QUEUES,
+    ParquetSink,
+    read_run,
+    stream_node_events,
+)
 from twin.phones.lifecycle import Event, State
 
 ALL = (PHONE_EVENTS, NODE_EVENTS, QUEUES, PHONES)
@@ -56,6 +66,32 @@ def test_what_is_written_is_read(told, tmp_path):
     for name, values in kept.phones.items():
         assert values.tolist() == read.phones[name].tolist()
         assert values.dtype == read.phones[name].dtype
+
+
+def test_node_events_are_streamed(told, tmp_path):
+    """Read one row group after the other, the node events are those of the whole."""
+    write(tmp_path, told)
+    memory = told.sink()
+    with ParquetSink(tmp_path) as sink:
+        for row in memory.nodes:
+            sink.write_nodes([row])
+        sink.write_population(told.phones(), told.ended_at_ms)
+    streamed = list(stream_node_events(tmp_path))
+    assert [row.line() for row in streamed] == [row.line() for row in memory.nodes]
+
+
+@pytest.mark.parametrize("data", ["{", "[1]", "null"])
+def test_a_node_event_without_its_data_is_no_journal(told, tmp_path, data):
+    """Data that is no JSON object is wrong input, whichever way the journal is read."""
+    write(tmp_path, told)
+    table = pq.read_table(tmp_path / NODE_EVENTS)
+    spoilt = pa.array([data] * table.num_rows, pa.string())
+    place = table.column_names.index("data")
+    pq.write_table(table.set_column(place, "data", spoilt), tmp_path / NODE_EVENTS)
+    with pytest.raises(InputError, match=r"data|row"):
+        list(stream_node_events(tmp_path))
+    with pytest.raises(InputError):
+        read_run(tmp_path)
 
 
 def test_equal_runs_give_equal_bytes(told, tmp_path):

@@ -97,6 +97,9 @@ class FakeClock:
             self.fire()
 
 
+ADDRESSES = {"labserver1": "10.106.97.178", "labserver2": "10.106.97.179"}
+
+
 class FakeHost:
     """A node's surroundings with fixed draws; implements `twin.nodes.host.Host`.
 
@@ -114,6 +117,8 @@ class FakeHost:
         draws: dict[str, int | list[int]],
     ) -> None:
         self.name = name
+        self.address = ADDRESSES.get(name, "")
+        self.fqdn = f"{name}.vasank.com"
         self.clock = clock
         self.release = release
         self.timing = timing

@@ -72,7 +72,13 @@ def test_file_and_mapping_go(make_desk: Callable[..., Desk], name: str) -> None:
     assert desk.ended == [1_600]
     assert len(desk.files.store(UNIT)) == 0
     assert desk.written == [Unmap(desk.row.pkid, UNIT, "labserver1")]
-    assert [row.event for row in desk.host.rows()] == ["delete", "trust_deleted"]
+    begun, row, ended = desk.host.rows()
+    assert (begun.event, row.event, ended.event) == ("delete", "database_deleted", "trust_deleted")
+    place = "/usr/local/platform/.security/tomcat"
+    assert begun.data["key_dir"] == f"{place}/keys"
+    assert begun.data["certificate_file"] == f"{place}/trust-certs/labserver2.vasank.com.pem"
+    assert row.data == {"unit": UNIT, "pkid": desk.row.pkid}
+    assert ended.data["alias"] == "labserver2.vasank.com"
 
 
 def test_what_is_not_there_is_refused(make_desk: Callable[..., Desk]) -> None:
@@ -122,7 +128,8 @@ def test_a_platform_event_deletes_here_too(
     desk = make_desk("11.5")
     desk.tool.on_platform_event("labserver2", UNIT, "labserver2.vasank.com")
     clock.settle()
-    event, deleted = desk.host.rows()
+    event, row, deleted = desk.host.rows()
+    assert row.event == "database_deleted"
     assert (event.service, event.at_ms, event.data["event_name"]) == ("syslog", 900, PLATFORM_EVENT)
     assert (event.data["hostname"], event.data["type"]) == ("labserver2", "trust-certs")
     assert (deleted.event, deleted.at_ms) == ("trust_deleted", 2_500)

@@ -88,6 +88,7 @@ def test_tshark_reads_the_times_of_the_run(mra_run: Path, tmp_path: Path) -> Non
     start = read_inputs(mra_run).config.experiment.epoch.start
     assert float(rows[0][0]) == start.timestamp() + found.row.at_ms / 1000
     assert 25_000 <= int(rows[0][1]) < 30_000
+    assert int(rows[0][1]) == found.row.data["source_port"], "as in the event log"
 
 
 @pytest.mark.tshark

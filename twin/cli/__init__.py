@@ -7,10 +7,10 @@ that `twin --help` answers at once.
 
 from __future__ import annotations
 
-from twin.cli import answers, exports, imports, lookups, trust
+from twin.cli import answers, exports, imports, logs, lookups, trust
 from twin.cli.program import app, main, not_built
 
-__all__ = ["answers", "app", "exports", "imports", "lookups", "main", "trust"]
+__all__ = ["answers", "app", "exports", "imports", "logs", "lookups", "main", "trust"]
 
 not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")
 not_built("report", "Reports come with a later version; 'twin run' leaves storm.png and storm.svg.")

@@ -205,9 +205,13 @@ class Cluster:
 
     def host(self, name: str, release: ReleaseProfile | None = None) -> NodeHost:
         """A host for a system of this name, with a release profile of its own or the cluster's."""
+        model = self.model
+        named = {one.name: (one.address, model.fqdn_of(one)) for one in model.nodes}
+        named |= {one.name: (one.address, "") for one in model.expressways}
+        named |= {one.name: (one.address, one.fqdn or "") for one in model.imp_nodes}
         return NodeHost(
             name, self.simulation, self.streams, self.journal, self.epoch,
-            release or self.release, self.timing,
+            release or self.release, self.timing, *named.get(name, ("", "")),
         )  # fmt: skip
 
     def _tell_deletion(self, origin: str, unit: str, name: str) -> None:

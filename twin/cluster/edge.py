@@ -27,7 +27,7 @@ from twin.nodes.connections import Connections
 from twin.nodes.expressway.acme import Acme
 from twin.nodes.expressway.peer import Peer
 from twin.nodes.host import Host
-from twin.nodes.legs import Connection, Leg, Side, judge
+from twin.nodes.legs import Connection, Leg, judge
 from twin.nodes.node import Node
 from twin.pki.handshake import Handshakes, Verdict
 from twin.pki.keys import KeyRing, PrivateKey
@@ -172,13 +172,12 @@ class Edge:
     ) -> Leg:
         return Leg(
             TRAVERSAL,
-            Side(
-                client.name, client.host, partial(client.endpoint, as_client=True, for_sip=True),
+            client.side(
+                partial(client.endpoint, as_client=True, for_sip=True),
                 wanted(address), lambda: client.tls_fault,
             ),
-            Side(
-                server.name, server.host, partial(server.endpoint, for_sip=True),
-                wanted(verify), lambda: server.tls_fault,
+            server.side(
+                partial(server.endpoint, for_sip=True), wanted(verify), lambda: server.tls_fault
             ),
             port, "SIP", self._path(client.site, server.site),
         )  # fmt: skip
@@ -188,8 +187,8 @@ class Edge:
         switches of revocation checking do not touch them."""
         return Leg(
             TUNNEL,
-            Side(client.name, client.host, client.endpoint, fault=lambda: client.tunnel_fault),
-            Side(server.name, server.host, server.endpoint, fault=lambda: server.tunnel_fault),
+            client.side(client.endpoint, fault=lambda: client.tunnel_fault),
+            server.side(server.endpoint, fault=lambda: server.tunnel_fault),
             TUNNEL_PORT, "SSH", self._path(client.site, server.site),
         )  # fmt: skip
 

@@ -77,16 +77,14 @@ class ToCUCM:
         core, node = self._core, self._node
         yield Leg(
             UDS,
-            Side(core.name, core.host, partial(self._web_end, shows=False), self._web_names),
+            core.side(partial(self._web_end, shows=False), self._web_names),
             Side(node.name, node.host, partial(_https, node)),
             HTTPS_PORT, "UDS", self._path,
         )  # fmt: skip
         if node.tftp is not None and core.release.shows_certificate_to_cucm:
             yield Leg(
                 CONFIG,
-                Side(
-                    core.name, core.host, self._web_end, self._web_names, lambda: core.tls_fault
-                ),
+                core.side(self._web_end, self._web_names, lambda: core.tls_fault),
                 Side(node.name, node.host, partial(_config_server, node)),
                 CONFIG_PORT, "HTTPS", self._path,
             )  # fmt: skip
@@ -106,8 +104,7 @@ class ToCUCM:
             theirs = wanted(security_profile, NameRule.ALTERNATIVE_NAME)
         return Leg(
             SIP,
-            Side(
-                core.name, core.host,
+            core.side(
                 partial(core.endpoint, verifies=self._tls_verify, as_client=True, for_sip=True),
                 ours, lambda: core.tls_fault,
             ),

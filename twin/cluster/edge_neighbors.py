@@ -64,8 +64,7 @@ def make_outsider(
 def neighbor_leg(zone: NeighborZone, peer: Peer, other: Outsider, path: Callable[[], bool]) -> Leg:
     """The connection of a zone, from whoever opens it."""
     is_outbound = zone.direction == "outbound"
-    ours = Side(
-        peer.name, peer.host,
+    ours = peer.side(
         partial(peer.endpoint, verifies=zone.tls_verify, as_client=is_outbound, for_sip=True),
         wanted(other.fqdn) if zone.tls_verify else tuple, lambda: peer.tls_fault,
     )  # fmt: skip

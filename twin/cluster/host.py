@@ -29,8 +29,12 @@ class NodeHost:
         epoch: Epoch,
         release: ReleaseProfile,
         timing: TimingProfile,
+        address: str = "",
+        fqdn: str = "",
     ) -> None:
         self.name = name
+        self.address = address
+        self.fqdn = fqdn
         self.release = release
         self.timing = timing
         self._simulation = simulation

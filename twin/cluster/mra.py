@@ -194,10 +194,7 @@ class MobileAccess:
         return Leg(
             SIGN_IN,
             Side(remote.part.group, peer.host, lambda: remote.endpoint, lambda: wanted),
-            Side(
-                edge, peer.host, partial(peer.endpoint, verifies=False),
-                fault=lambda: peer.tls_fault,
-            ),
+            peer.side(partial(peer.endpoint, verifies=False), fault=lambda: peer.tls_fault),
             HTTPS_PORT, "HTTPS", partial(self._network.reachable, site, peer.site),
         )  # fmt: skip
 

@@ -187,8 +187,8 @@ class PresenceLegs:
         )
         return Leg(
             EXPRESSWAY,
-            Side(
-                core, peer.host, partial(peer.endpoint, verifies=verifies, shows=False),
+            peer.side(
+                partial(peer.endpoint, verifies=verifies, shows=False),
                 _wanted(node.fqdn) if verifies else tuple,
             ),
             Side(node.name, node.host, partial(node.xmpp_end, False)),

@@ -96,7 +96,7 @@ class Logins:
         found = Answer(XMPP)
         for _, name in ways:
             peer = self._edge.peers[name]
-            server = Side(name, peer.host, partial(peer.endpoint, verifies=False))
+            server = peer.side(partial(peer.endpoint, verifies=False))
             found = self._judge(group, server, expected)
             if found.succeeded:
                 break

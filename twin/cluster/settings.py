@@ -84,6 +84,12 @@ class ClusterSettings:
         """IPv4 address of a node."""
         return self._model.node(node).address
 
+    def sdl_node(self, node: str) -> int:
+        """Number of a node in SDL. Assumption: the publisher is 1, then the others by name."""
+        first = self._model.publisher.name
+        others = sorted(one.name for one in self._model.nodes if one.name != first)
+        return 1 + [first, *others].index(node)
+
     def resets_are_manual(self) -> bool:
         """Phone Interaction on Certificate Update = manual."""
         return self._interaction is PhoneInteraction.MANUAL

@@ -163,6 +163,11 @@ class Journal:
             for sink in self._sinks:
                 sink.write_phones(rows)
 
+    @property
+    def waiting(self) -> tuple[NodeEvent, ...]:
+        """Node events not handed over yet."""
+        return tuple(self._nodes)
+
     def pending(self) -> NDArray[np.int64]:
         """Phone events not handed over yet, shape (n, 5)."""
         flat = np.fromiter(self.buffer, dtype=np.int64, count=len(self.buffer))

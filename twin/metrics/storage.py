@@ -203,6 +203,21 @@ def read_run(directory: Path) -> JournalTables:
         raise _fault(directory, str(error)) from error
 
 
+def stream_node_events(directory: Path) -> Iterator[NodeEvent]:
+    """The node events of a finished run, one row group after the other, none of them kept.
+
+    Raises:
+        InputError: The file is missing, unreadable, or lacks a column.
+    """
+    path = directory / NODE_EVENTS
+    file = _open(path, NODE_EVENTS)
+    try:
+        for group in range(file.num_row_groups):
+            yield from _node_events(_table(path, partial(file.read_row_group, group, None, False)))
+    except ValueError as error:
+        raise _fault(path, f"a row that is not whole ({error})") from error
+
+
 def _phone_column(path: Path, file: Any, name: str) -> Column:
     """A column of the phones table, row group by row group; equal words are one object."""
     parts = []
@@ -218,8 +233,14 @@ def _phone_column(path: Path, file: Any, name: str) -> Column:
 
 
 def _node_events(table: Any) -> list[NodeEvent]:
-    rows = table.to_pylist()
-    return [NodeEvent(**{**row, "data": json.loads(row["data"])}) for row in rows]
+    return [NodeEvent(**{**row, "data": _data(row["data"])}) for row in table.to_pylist()]
+
+
+def _data(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(f"data that is no object: {text[:40]!r}")
+    return found
 
 
 def _read(directory: Path, name: str) -> Any:

@@ -28,6 +28,8 @@ SERVICE = "CallManager"
 TABLE_CERTIFICATE = 41
 """Table number of `certificate` in change notifications (the seed's traces)."""
 TABLE_GENERIC = 207
+ACTIONS = {"I": 1, "U": 2, "D": 3}
+"""Numbers of actions. Source: the seed's traces (2 is U). Assumption: those of the other two."""
 
 ITL_UNITS = ("CallManager", "TVS", "CAPF", "CallManager-ECDSA")
 """Units whose change can reset devices. Source: cucm-pki-behaviour 4.2 (k = 3, 11, 9).
@@ -65,6 +67,9 @@ class Topology(Protocol):
     def address(self, node: str) -> str:
         """IPv4 address of a node."""
 
+    def sdl_node(self, node: str) -> int:
+        """Number of a node's CallManager in the identifiers of SDL processes."""
+
     def resets_are_manual(self) -> bool:
         """Phone Interaction on Certificate Update = manual."""
 
@@ -97,13 +102,20 @@ class CallManager:
             return
         row = change.row
         where = f"certificate {change.action} {row.pkid}"
-        self._line("CcmDbChangeNotify", table=TABLE_CERTIFICATE, action=change.action)
+        sdl_node = self._topology.sdl_node(self.host.name)
+        self._line(
+            "CcmDbChangeNotify",
+            sdl_node=sdl_node,
+            table=TABLE_CERTIFICATE,
+            action=change.action,
+        )
         self._line("select_certificate", pkid=row.pkid)
         self._line("cnf_received", text=where, serialnumber=change.serials)
-        self._line("DbChangeNotify", table=TABLE_GENERIC, text=where)
+        self._line("DbChangeNotify", sdl_node=sdl_node, table=TABLE_GENERIC, text=where)
         self._line("process_cnf", answer="N", text=where, serialnumber=change.serials)
         self._line("do_group_reset", table="certificate")
-        self._line("process_db_change_notify", pkid=row.pkid, trace=":2320")
+        number = ACTIONS[change.action]
+        self._line("process_db_change_notify", action_number=number, pkid=row.pkid, trace=":2320")
         self._line("finish_cnf", table="certificate")
         if not change.brings_certificate or self._topology.resets_are_manual():
             return
@@ -128,12 +140,14 @@ class CallManager:
         del self._debouncing[row.pkid]
         where = f"certificate {change.action} {row.pkid}"
         self._line("process_cnf", answer="Y", text=where, serialnumber=change.serials)
-        self._line("debounced", pkid=row.pkid, trace=":2320")
+        number = ACTIONS[change.action]
+        self._line("debounced", action_number=number, pkid=row.pkid, trace=":2320")
         self._line(
             "process_it",
             pkid=row.pkid,
             server_name=row.node,
             ipv4=self._topology.address(row.node),
+            ipv6="",
             issuer_name=row.certificate.issuer_name.log_string(),
             trace=":1318",
         )
@@ -212,7 +226,7 @@ class CallManager:
             self._line("row_name", name=row["name"])
             self._line("row_fkcallmanager1", fk=pkid)
             self._line("row_fkcallmanager2", fk="")
-            self._line("sending_device_reset", kind=2, fk1=pkid, **row)
+            self._line("sending_device_reset", kind=2, fk1=pkid, fk2="", **row)
         registered = self._devices.reset(self.host.name, target, wave)
         self.host.record(
             SERVICE,

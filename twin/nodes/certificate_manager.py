@@ -18,7 +18,7 @@ from twin.config.model_certificates import KnownCertificate
 from twin.config.words import RSA_SIZES, Unit
 from twin.nodes.certificate_names import OWN_COPIES, TRUST_COPIES, NodeNames
 from twin.nodes.database import CertificateRow, Delete, Write
-from twin.nodes.file_system import FileSystem, Identity
+from twin.nodes.file_system import FileSystem, Identity, security_directory
 from twin.nodes.host import Host
 from twin.pki import profile
 from twin.pki.certificates import Certificate
@@ -331,7 +331,15 @@ class CertificateManager:
             )
             return refused
         self.begin(unit)
-        self.host.record(SERVICE, "regenerate", op="regenerate", unit=unit)
+        place = security_directory(unit)
+        self.host.record(
+            SERVICE,
+            "regenerate",
+            op="regenerate",
+            unit=unit,
+            certificate_dir=f"{place}/certs/{unit}",
+            key_dir=f"{place}/keys",
+        )
         delay_ms = self.host.drawn_ms("certificate_regen_s")
         self.host.after(delay_ms, self._finish, unit, shared, done)
         return None

@@ -20,6 +20,7 @@ from twin.nodes.database import RowChange
 from twin.nodes.file_system import FileSystem
 from twin.nodes.host import CallOff, Host
 from twin.nodes.service import Service
+from twin.nodes.sockets import SYSTEM_PORTS, source_port
 from twin.pki.certificates import Certificate
 
 MASTER = "DRFMaster"
@@ -31,7 +32,9 @@ ALERT = "certificate_unknown"
 """What either side sends, whatever is wrong. Source: the seed's DRF log."""
 
 
-HEARD = f"Unable to create input/output stream to client Received fatal alert: {ALERT}"
+NO_STREAM = "Unable to create input/output stream to client"
+"""What the master's log says where it refuses the agent. Assumption: as of an alert, without it."""
+HEARD = f"{NO_STREAM} Received fatal alert: {ALERT}"
 """What the master's log says of an alert that the agent sent. Source: the seed's DRF log."""
 MASTERS = "the master's"
 """How a reason begins that the agent finds; the others the master finds."""
@@ -124,7 +127,10 @@ class DRFLocal:
             alert=ALERT,
             reasons=reasons,
             refused_by="client" if reasons[0].startswith(MASTERS) else "server",
-            message=HEARD if reasons[0].startswith(MASTERS) else "",
+            message=HEARD if reasons[0].startswith(MASTERS) else NO_STREAM,
+            client_address=self.host.address,
+            source_port=source_port(self.host, SYSTEM_PORTS, LOCAL),
+            hostname=self.host.fqdn,
         )
         self._go_on(reasons)
 

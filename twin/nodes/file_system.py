@@ -23,6 +23,20 @@ class Identity:
     is_shared: bool = False
 
 
+PLATFORM_UNITS = ("tomcat", "ipsec", "directory", "authz", "cup", "userlicensing")
+
+
+def security_directory(unit: str) -> str:
+    """Where a unit, or the unit of a trust store, has its directories.
+
+    Source: the seed's CertMgmt logs for CallManager and tomcat. Assumption: what belongs to phones
+    and CallManager is beside CallManager, everything else beside tomcat.
+    """
+    kind = unit.removesuffix("-trust")
+    place = "platform" if kind.startswith(PLATFORM_UNITS) else "cm"
+    return f"/usr/local/{place}/.security/{kind}"
+
+
 class FileSystem:
     """/usr/local/cm/.security and /usr/local/platform/.security of one node.
 

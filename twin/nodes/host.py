@@ -21,6 +21,10 @@ class Host(Protocol):
     """The surroundings of one node."""
 
     name: str
+    address: str
+    """IPv4 address; empty: the model gives it none."""
+    fqdn: str
+    """What the certificates call it; empty: the model gives it no name."""
     release: ReleaseProfile
     timing: TimingProfile
 

@@ -13,11 +13,13 @@ from collections.abc import Callable, Sequence
 from twin.nodes.file_system import Identity
 from twin.nodes.host import Host
 from twin.nodes.tftp import TFTP
-from twin.pki import trust_list
+from twin.pki import list_header, trust_list
 
 SERVICE = "itlreset"
 LOCATE_MS = 9_000
 """From the start to knowing the active TFTP nodes, ms. Source: itlreset.log, 00:16:30 to :39."""
+ITL_FILE = "/usr/local/cm/tftp/ITLFile.tlv"
+"""Source: itlreset.log."""
 GENERATE_MS = 10_000
 """From there to the file and its transfer, ms. Source: itlreset.log, 00:16:39 to :49."""
 
@@ -71,6 +73,8 @@ class ITLReset:
     def _located(self, key: Identity, done: Callable[[], None]) -> None:
         names = [server.host.name for server in self._servers()]
         self.host.record(SERVICE, "active_tftp_servers", count=len(names), nodes=names)
+        for name in names:
+            self.host.record(SERVICE, "tftp_started", on=name)
         self.host.after(GENERATE_MS, self._generated, key, done)
 
     def _generated(self, key: Identity, done: Callable[[], None]) -> None:
@@ -82,13 +86,22 @@ class ITLReset:
             return
         old = servers[0].of_today()
         reset = trust_list.wrap_reset(old, key.certificate, key.key)
+        before, after = list_header.read(old), list_header.read(reset)
         self.host.record(
             SERVICE,
             "generated",
             signer=key.certificate.subject,
+            signer_name=key.certificate.subject_name.log_string(),
+            issuer_name=key.certificate.issuer_name.log_string(),
+            location=ITL_FILE,
             length_bytes=len(old),
+            header_bytes=before.header_length,
+            old_signer=before.header.signer,
+            old_issuer=before.header.issuer,
+            new_header_bytes=after.header_length,
             new_length_bytes=len(reset),
         )
+        self.host.record(SERVICE, "transferring", nodes=[one.host.name for one in servers])
         for server in servers:
             server.install_reset(reset)
             if self.host.release.itl_signer == "CallManager":

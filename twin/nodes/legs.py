@@ -17,13 +17,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from twin.kernel.journal import Cell
 from twin.nodes.host import CallOff, Host
+from twin.nodes.sockets import SYSTEM_PORTS, source_port
 from twin.pki.alerts import IDENTITY_UNACCEPTABLE, NOT_LISTENING, details
 from twin.pki.handshake import Endpoint, Handshakes, Verdict
-from twin.pki.identity import Expectation
+from twin.pki.identity import Expectation, NameRule, presented_names
 
 SERVICE = "tls"
 RETRY = "tls_retry_s"
+WEB = ("UDS", "HTTPS")
+"""Services over which a name that does not match is told with the certificate. Source: the seed."""
 JAVA_ALERT = "certificate unknown"
 """What a Java peer sends whatever is wrong. Source: the seed's DRF log; edge-presence-video 2.3."""
 
@@ -44,6 +48,8 @@ class Side:
         expects: what must be in the other's certificate, each of it.
         fault: what keeps it from taking part at all; empty: nothing.
         is_java: whether it sends certificate_unknown for every fault it finds.
+        has_event_log: whether it keeps the event log of an Expressway.
+        ports: where it takes its source ports from.
     """
 
     name: str
@@ -52,6 +58,13 @@ class Side:
     expects: Callable[[], tuple[Expectation, ...]] = _nothing
     fault: Callable[[], str] = str
     is_java: bool = False
+    has_event_log: bool = False
+    ports: range = SYSTEM_PORTS
+
+    @property
+    def address(self) -> str:
+        """IPv4 address; empty where the model gives it none."""
+        return self.host.address if self.host.name == self.name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +233,7 @@ def _tell(leg: Leg, severity: str, event: str) -> None:
     leg.client.host.record(
         SERVICE, event, severity=severity,
         leg=leg.kind, client=leg.client.name, server=leg.server.name, port=leg.port,
+        **_event_logs(leg),
     )  # fmt: skip
 
 
@@ -232,4 +246,50 @@ def refuse(leg: Leg, verdict: Verdict) -> None:
         leg=leg.kind, client=leg.client.name, server=leg.server.name, port=leg.port,
         service=leg.service, refused_by=verdict.refused_by, alert=verdict.alert,
         reasons=list(verdict.reasons), client_detail=said_by_client, server_detail=said_by_server,
+        **_event_logs(leg), **_logged(leg, verdict),
     )  # fmt: skip
+
+
+def _event_logs(leg: Leg) -> dict[str, bool]:
+    """Which ends have an event log to tell it in."""
+    sides = {"client_event_log": leg.client, "server_event_log": leg.server}
+    return {name: True for name, side in sides.items() if side.has_event_log}
+
+
+def _logged(leg: Leg, verdict: Verdict) -> dict[str, Cell | list[str]]:
+    """What an event log tells of a refused session besides: sockets and names."""
+    if verdict.reasons == (NOT_LISTENING,) or not _event_logs(leg):
+        return {}
+    end = leg.client.end()
+    found: dict[str, Cell | list[str]] = {
+        "server_address": leg.server.address,
+        "common_name": end.chain[0].common_name if end is not None and end.chain else "",
+    }
+    if leg.client.address:
+        found["client_address"] = leg.client.address
+        found["source_port"] = source_port(leg.client.host, leg.client.ports, leg.name)
+    if leg.service in WEB and verdict == Verdict("client", "", (IDENTITY_UNACCEPTABLE,)):
+        found |= _presented(leg)
+    return found
+
+
+def _presented(leg: Leg) -> dict[str, Cell | list[str]]:
+    """A server's certificate in which its client misses a name, and that name."""
+    end = leg.server.end()
+    if end is None or not end.chain:
+        return {}
+    shown = end.chain[0]
+    missed = (wanted for wanted in leg.client.expects() if not wanted.is_met(shown))
+    return {
+        "host": next((wanted.names[0] for wanted in missed), ""),
+        "presented_subject": ";".join(
+            f"{kind}={text}" for kind, text in shown.subject_name.attributes
+        ),
+        "presented_issuer": ";".join(
+            f"{kind}={text}" for kind, text in shown.issuer_name.attributes
+        ),
+        "presented_serial": shown.serial_bytes.hex(),
+        "presented_dns_names": list(presented_names(shown, NameRule.ALTERNATIVE_NAME)),
+        "presented_not_before": shown.not_before.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "presented_not_after": shown.not_after.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }

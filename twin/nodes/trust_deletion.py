@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from twin.nodes.database import Replica, Unmap, Write
-from twin.nodes.file_system import FileSystem
+from twin.nodes.file_system import FileSystem, security_directory
 from twin.nodes.host import Host
 from twin.pki.stores import TrustEntry
 
@@ -77,9 +77,19 @@ class TrustDeletion:
             name: file name with or without `.pem`, or the common name.
             done: called when file and mapping are gone, some seconds later.
         """
-        if self._find(unit, name) is None:
+        entry = self._find(unit, name)
+        if entry is None:
             return self.refuse(unit, name)
-        self.host.record(SERVICE, "delete", op="delete", unit=unit, name=name)
+        place = security_directory(unit)
+        self.host.record(
+            SERVICE,
+            "delete",
+            op="delete",
+            unit=unit,
+            name=name,
+            key_dir=f"{place}/keys",
+            certificate_file=f"{place}/trust-certs/{entry.file_name}",
+        )
         self.host.after(
             self.host.drawn_ms("certificate_delete_s"), self._finish, unit, name, True, done
         )
@@ -116,11 +126,15 @@ class TrustDeletion:
             me = self.host.name
             self.files.store(unit).remove(entry.file_name)
             rows = self.replica.holding(entry.certificate, unit, me)
+            for row in rows:
+                self.host.record(SERVICE, "database_deleted", unit=unit, pkid=row.pkid)
             self.host.record(
                 SERVICE,
                 "trust_deleted",
                 unit=unit,
                 name=entry.file_name,
+                certificate_dir=f"{security_directory(unit)}/trust-certs",
+                alias=entry.file_name.removesuffix(".pem"),
                 serial=entry.certificate.serial_bytes.hex(),
                 rows=len(rows),
             )

@@ -17,14 +17,12 @@ from twin.capture.segments import Socket, segments, with_alert
 from twin.cluster.cluster import Cluster
 from twin.config.words import ExpresswayRole
 from twin.kernel.streams import key64
+from twin.nodes.sockets import CORE_PORTS, PHONE_PORTS, SYSTEM_PORTS
 from twin.pki.alerts import ALERT_CODES
 from twin.pki.handshake import transcript
 from twin.pki.keys import KeyBank
 from twin.study.replay import Handshake, catch
 
-CORE_PORTS = range(25_000, 30_000)
-SYSTEM_PORTS = range(32_768, 61_000)
-PHONE_PORTS = range(49_152, 65_536)
 INSIDE, OUTSIDE = "198.51.100.", "203.0.113."
 """Documentation networks: phones inside, clients beyond the Expressways. Source: RFC 5737."""
 _HOSTS = 250
@@ -79,6 +77,9 @@ def _site(cluster: Cluster, name: str) -> int:
 
 
 def _port(cluster: Cluster, wanted: Handshake) -> int:
+    told = wanted.row.data.get("source_port")
+    if isinstance(told, int):
+        return told
     name = wanted.client
     peers = {} if cluster.edge is None else cluster.edge.peers
     if name in peers and peers[name].role is ExpresswayRole.CORE:

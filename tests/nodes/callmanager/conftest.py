@@ -53,6 +53,9 @@ class LabTopology:
     def address(self, node: str) -> str:
         return {"labserver1": "10.106.97.178", "labserver2": "10.106.97.179"}[node]
 
+    def sdl_node(self, node: str) -> int:
+        return {"labserver1": 1, "labserver2": 2}[node]
+
     def resets_are_manual(self) -> bool:
         return self.manual
 

@@ -22,17 +22,17 @@ RELATED = f"execute procedure dbSelectAllRelatedDevices('CALLMANAGER', '{CM_LABS
 Told = list[tuple[str, dict[str, Any]]]
 
 
-def first_delivery(pkid: str, serials: str) -> Told:
+def first_delivery(pkid: str, serials: str, sdl_node: int = 2) -> Told:
     """The slide "Certificate Regeneration - No Device Restart" for a certificate."""
     where = f"certificate U {pkid}"
     return [
-        ("CcmDbChangeNotify", {"table": 41, "action": "U"}),
+        ("CcmDbChangeNotify", {"sdl_node": sdl_node, "table": 41, "action": "U"}),
         ("select_certificate", {"pkid": pkid}),
         ("cnf_received", {"text": where, "serialnumber": serials}),
-        ("DbChangeNotify", {"table": 207, "text": where}),
+        ("DbChangeNotify", {"sdl_node": sdl_node, "table": 207, "text": where}),
         ("process_cnf", {"answer": "N", "text": where, "serialnumber": serials}),
         ("do_group_reset", {"table": "certificate"}),
-        ("process_db_change_notify", {"pkid": pkid, "trace": ":2320"}),
+        ("process_db_change_notify", {"action_number": 2, "pkid": pkid, "trace": ":2320"}),
         ("finish_cnf", {"table": "certificate"}),
     ]
 
@@ -63,7 +63,14 @@ def device_rows() -> Told:
         ("row_fkcallmanager2", {"fk": ""}),
         (
             "sending_device_reset",
-            {"kind": 2, "fk1": CM_LABSERVER2, "pkid": pkid, "name": name, "tkmodel": 645},
+            {
+                "kind": 2,
+                "fk1": CM_LABSERVER2,
+                "fk2": "",
+                "pkid": pkid,
+                "name": name,
+                "tkmodel": 645,
+            },
         ),
     ]
 
@@ -112,13 +119,14 @@ def test_device_restart(
             "process_cnf",
             {"answer": "Y", "text": f"certificate U {pkid}", "serialnumber": serials},
         ),
-        ("debounced", {"pkid": pkid, "trace": ":2320"}),
+        ("debounced", {"action_number": 2, "pkid": pkid, "trace": ":2320"}),
         (
             "process_it",
             {
                 "pkid": pkid,
                 "server_name": "labserver1",
                 "ipv4": "10.106.97.178",
+                "ipv6": "",
                 "issuer_name": "L=BGL,ST=KA,CN=labserver1.vasank.com,OU=TAC,O=Cisco,C=IN",
                 "trace": ":1318",
             },
@@ -190,13 +198,14 @@ def test_tvs_service(
             "process_cnf",
             {"answer": "Y", "text": f"certificate U {pkid}", "serialnumber": serials},
         ),
-        ("debounced", {"pkid": pkid, "trace": ":2320"}),
+        ("debounced", {"action_number": 2, "pkid": pkid, "trace": ":2320"}),
         (
             "process_it",
             {
                 "pkid": pkid,
                 "server_name": "labserver2",
                 "ipv4": "10.106.97.179",
+                "ipv6": "",
                 "issuer_name": "L=BGL,ST=KA,CN=labserver2.vasank.com,OU=TAC,O=Cisco,C=IN",
                 "trace": ":1318",
             },

@@ -65,7 +65,12 @@ def test_records_of_a_regeneration(manager: CertificateManager, done: list[int])
     new = manager.files.own["CallManager"].certificate
     begun, ended = manager.host.rows()
     assert (begun.at_ms, begun.service, begun.event) == (0, "CertMgr", "regenerate")
-    assert begun.data == {"op": "regenerate", "unit": "CallManager"}
+    assert begun.data == {
+        "op": "regenerate",
+        "unit": "CallManager",
+        "certificate_dir": "/usr/local/cm/.security/CallManager/certs/CallManager",
+        "key_dir": "/usr/local/cm/.security/CallManager/keys",
+    }
     assert (ended.at_ms, ended.service, ended.event) == (5_000, "CertMgr", "regenerated")
     assert ended.data == {
         "unit": "CallManager",

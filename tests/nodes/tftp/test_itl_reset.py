@@ -8,7 +8,7 @@ import pytest
 from twin.nodes.file_system import Identity
 from twin.nodes.itl_reset import ITLReset
 from twin.nodes.tftp import TFTP
-from twin.pki import trust_list
+from twin.pki import list_header, trust_list
 from twin.pki.keys import KeyBank
 from twin.pki.names import DistinguishedName
 from twin.pki.profile import self_signed
@@ -51,22 +51,34 @@ def test_steps_of_the_log(
     tool: Tool, bench: Bench, clock: FakeClock, recovery: Callable[..., Identity]
 ) -> None:
     """The steps of itlreset.log in order, at its times: 9 s to the servers, 10 s to the file."""
-    old = len(bench.tftp.itl)
+    old = bench.tftp.itl
     assert tool.run(recovery()) is None
     clock.advance(19_000)
-    new = len(bench.tftp.itl)
+    new = bench.tftp.itl
+    name = "L=BGL,ST=KA,CN=ITLRECOVERY_labserver1.vasank.com,OU=TAC,O=Cisco,C=IN"
+    signer = bench.tftp.signing()[0].subject
+    header = list_header.read(old).header_length
     assert tool.steps() == [
         (0, "start", {"key": "localkey"}),
         (9_000, "active_tftp_servers", {"count": 1, "nodes": ["labserver1"]}),
+        (9_000, "tftp_started", {"on": "labserver1"}),
         (
             19_000,
             "generated",
             {
                 "signer": "CN=ITLRECOVERY_labserver1.vasank.com;OU=TAC;O=Cisco;L=BGL;ST=KA;C=IN",
-                "length_bytes": old,
-                "new_length_bytes": new,
+                "signer_name": name,
+                "issuer_name": name,
+                "location": "/usr/local/cm/tftp/ITLFile.tlv",
+                "length_bytes": len(old),
+                "header_bytes": header,
+                "old_signer": signer,
+                "old_issuer": signer,
+                "new_header_bytes": header + len(new) - len(old),
+                "new_length_bytes": len(new),
             },
         ),
+        (19_000, "transferring", {"nodes": ["labserver1"]}),
         (19_000, "restarting_tftp", {"on": "labserver1"}),
     ]
     assert tool.done == [19_000]
@@ -150,7 +162,9 @@ def test_from_12_the_service_is_not_restarted(
     key = identity("CallManager")
     tool.run(key)
     clock.settle()
-    assert [event for _, event, _ in tool.steps()] == ["start", "active_tftp_servers", "generated"]
+    assert [event for _, event, _ in tool.steps()] == [
+        "start", "active_tftp_servers", "tftp_started", "generated", "transferring",
+    ]  # fmt: skip
     assert bench.tftp.host.rows("service") == []
     assert trust_list.verify_signature(bench.tftp.itl, key.certificate) == ()
     (row,) = bench.tftp.host.rows("reset_itl_installed")

@@ -17,9 +17,12 @@ from twin.nodes.expressway.ca_list import TrustedCAList
 from twin.nodes.expressway.revocation import RevocationLists
 from twin.nodes.expressway.server_certificate import ServerCertificatePage
 from twin.nodes.host import Host
+from twin.nodes.legs import Side
+from twin.nodes.sockets import CORE_PORTS, SYSTEM_PORTS
 from twin.pki.alerts import KEY_TOO_LONG
 from twin.pki.bundles import read
 from twin.pki.handshake import Endpoint
+from twin.pki.identity import Expectation
 
 SERVICE = "expressway"
 _BOUNDARY = b"-----BEGIN CERTIFICATE-----"
@@ -60,6 +63,16 @@ class Peer:
         self.on_change: list[Callable[[], None]] = []
         ca_list.on_change.append(self._changed)
         self.revocation.on_change.append(self._changed)
+
+    def side(
+        self,
+        end: Callable[[], Endpoint | None],
+        expects: Callable[[], tuple[Expectation, ...]] = tuple,
+        fault: Callable[[], str] = str,
+    ) -> Side:
+        """This box as one side of a leg."""
+        ports = CORE_PORTS if self.role is ExpresswayRole.CORE else SYSTEM_PORTS
+        return Side(self.name, self.host, end, expects, fault, has_event_log=True, ports=ports)
 
     @property
     def verifies_origins(self) -> bool:

@@ -52,6 +52,16 @@ def test_graph_tells_who_breaks(tmp_path: Path) -> None:
     assert out.read_text().startswith("<?xml")
 
 
+def test_graph_tells_which_phones_could_not_follow() -> None:
+    """Outside no TVS vouches for the new signer: the populations there are named with counts."""
+    done = runner.invoke(app, ["graph", "collab-edge", "--if-regenerated", "cucm-sub:CallManager"])
+    assert done.exit_code == 0
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["200", "home-8851", "stuck"] in rows
+    done = runner.invoke(app, ["graph", "collab-edge", "--if-deleted", "*:Public Root CA"])
+    assert "no way in" in done.stdout
+
+
 def test_graph_of_a_run_is_that_of_its_end(run_dir: Path, tmp_path: Path) -> None:
     """All legs stand again, and the graph has the certificate that was made in the run."""
     answer = twin.trust(run_dir)

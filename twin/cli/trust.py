@@ -61,7 +61,12 @@ def graph(
 ) -> None:
     """Who trusts whom: every leg judged, what is missing, what a change would break."""
     from twin.report.consoles import stdout
-    from twin.report.trust_table import print_effects, print_explanations, print_legs
+    from twin.report.trust_table import (
+        print_effects,
+        print_explanations,
+        print_legs,
+        print_phones,
+    )
     from twin.trust_api import trust
 
     answer = trust(
@@ -72,6 +77,7 @@ def graph(
     print_explanations(console, answer.explanations)
     if answer.question:
         print_effects(console, answer.question, answer.effects)
+        print_phones(console, answer.phones)
     if out is not None:
         answer.write(out)
         typer.echo(f"written to {out}", err=True)

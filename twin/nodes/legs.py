@@ -44,6 +44,7 @@ class Side:
         expects: what must be in the other's certificate, each of it.
         fault: what keeps it from taking part at all; empty: nothing.
         is_java: whether it sends certificate_unknown for every fault it finds.
+        stores: of a node, the trust stores it judges by: an anchor stands in each of them.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Side:
     expects: Callable[[], tuple[Expectation, ...]] = _nothing
     fault: Callable[[], str] = str
     is_java: bool = False
+    stores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,10 @@ class PresenceNode(Node):
                 services[ServiceName.XCP_FEDERATION], files, "cup-xmpp-trust"
             )
 
+    def every_presented(self) -> tuple[Presented, ...]:
+        """With what clients and routers are shown, which no entry of `presented` has."""
+        return (*super().every_presented(), self.xmpp)
+
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica."""
         self.certcn.on_change(change)

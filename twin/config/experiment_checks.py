@@ -68,7 +68,8 @@ class Surroundings:
         """What the steps after this one are run with."""
         arguments = step.get("upgrade")
         name = word(arguments, "to") if isinstance(arguments, Mapping) else None
-        if self.load_release is None or name not in library.releases():
+        of_imp = isinstance(arguments, Mapping) and arguments.get("cluster") is not None
+        if of_imp or self.load_release is None or name not in library.releases():
             return self
         return replace(self, release=self.load_release(name))
 

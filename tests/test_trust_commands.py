@@ -41,6 +41,16 @@ def test_capture_writes_the_leg_that_was_named(run_dir: Path, tmp_path: Path) ->
     assert [path.name for path in out.parent.iterdir()] == ["leg.pcap"]
 
 
+def test_capture_lets_a_leg_meet_at_a_time(run_dir: Path, tmp_path: Path) -> None:
+    """A sign-in that came about is written, and what became of it is said."""
+    out = tmp_path / "l1.pcap"
+    words = ["L1", "home-8851", "expe", "--at", "1m"]
+    done = runner.invoke(app, ["capture", str(run_dir), *words, "--out", str(out)])
+    assert done.exit_code == 0
+    assert "agreed" in done.stderr
+    assert out.read_bytes()
+
+
 def test_graph_tells_who_breaks(tmp_path: Path) -> None:
     """The table has every leg, then those that would fail; the figure is written."""
     out = tmp_path / "trust.svg"

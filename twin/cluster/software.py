@@ -30,9 +30,7 @@ class SilentITLRecovery:
     happens: bool
 
 
-def install(
-    realm: Realm, node: Node, release: ReleaseProfile, silent: SilentITLRecovery
-) -> None:
+def install(realm: Realm, node: Node, release: ReleaseProfile, silent: SilentITLRecovery) -> None:
     """Put a release onto a node that is down; its services find it when they start.
 
     The publisher's release is the cluster's.

@@ -1,4 +1,4 @@
-"""The failure catalogue as a whole: every row F01 to F64 in one table once, with where it is shown."""
+"""The failure catalogue as a whole: every row F01 to F64 in one table once, shown somewhere."""
 
 from __future__ import annotations
 

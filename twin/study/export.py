@@ -124,7 +124,8 @@ def _of_peer(peer: Peer, with_keys: bool) -> Iterator[Item]:
     if page.request is not None:
         yield Item(f"{peer.name}/request.pem", page.request.pem, "signing request")
     yield Item(f"{peer.name}/trusted-ca.pem", _bundle(peer.ca_list.entries), "trusted CA list")
-    lists = dict.fromkeys((*peer.revocation.uploaded, *peer.revocation.fetched))
+    page_lists = (*peer.revocation.uploaded, *peer.revocation.fetched)
+    lists = dict.fromkeys((*page_lists, *peer.ca_list.revocation_lists))
     for number, data in enumerate(lists, 1):
         yield Item(f"{peer.name}/revoked-{number}.crl", data, "revocation list")
 

@@ -41,6 +41,16 @@ def test_capture_writes_the_leg_that_was_named(run_dir: Path, tmp_path: Path) ->
     assert [path.name for path in out.parent.iterdir()] == ["leg.pcap"]
 
 
+def test_capture_lets_a_leg_meet_at_a_time(run_dir: Path, tmp_path: Path) -> None:
+    """A sign-in that came about is written, and what became of it is said."""
+    out = tmp_path / "l1.pcap"
+    words = ["L1", "home-8851", "expe", "--at", "1m"]
+    done = runner.invoke(app, ["capture", str(run_dir), *words, "--out", str(out)])
+    assert done.exit_code == 0
+    assert "agreed" in done.stderr
+    assert out.read_bytes()
+
+
 def test_graph_tells_who_breaks(tmp_path: Path) -> None:
     """The table has every leg, then those that would fail; the figure is written."""
     out = tmp_path / "trust.svg"
@@ -50,6 +60,16 @@ def test_graph_tells_who_breaks(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert "1 would fail, 0 would come up" in done.stdout
     assert out.read_text().startswith("<?xml")
+
+
+def test_graph_tells_which_phones_could_not_follow() -> None:
+    """Outside no TVS vouches for the new signer: the populations there are named with counts."""
+    done = runner.invoke(app, ["graph", "collab-edge", "--if-regenerated", "cucm-sub:CallManager"])
+    assert done.exit_code == 0
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["200", "home-8851", "stuck"] in rows
+    done = runner.invoke(app, ["graph", "collab-edge", "--if-deleted", "*:Public Root CA"])
+    assert "no way in" in done.stdout
 
 
 def test_graph_of_a_run_is_that_of_its_end(run_dir: Path, tmp_path: Path) -> None:

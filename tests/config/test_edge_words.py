@@ -26,7 +26,7 @@ def lab() -> Twin:
         ({"upload_expressway_server": {"peer": "expc", "authority": "public-ca",
                                        "more_subject": {"CN": "x"}}}, "more_subject"),
         ({"upload_expressway_trust": {"peer": "expc", "authorities": ["x"]}}, "unknown"),
-        ({"upload_expressway_trust": {"peer": "expc"}}, "authorities or units"),
+        ({"upload_expressway_trust": {"peer": "expc"}}, "authorities, units or crls"),
         ({"delete_expressway_trust": {"peer": "expc"}}, "exactly one of them"),
         ({"delete_expressway_trust": {"peer": "expc", "reset": True, "expired": True}},
          "exactly one of them"),

@@ -85,9 +85,9 @@ def test_words_of_nodes_fit_imp_nodes(step: Mapping[str, Any], around: Surroundi
             "XCPFederation on imp-2",
         ),
         (
-            {"replace_node": {"node": "imp-1", "from_backup": False}},
+            {"itl_reset": {"node": "imp-1", "key": "localkey"}},
             "node",
-            "replace_node on an IM&P node",
+            "itl_reset on an IM&P node",
         ),
         (
             {"reset_phones": {"select": {"node": "imp-1"}}},
@@ -95,9 +95,9 @@ def test_words_of_nodes_fit_imp_nodes(step: Mapping[str, Any], around: Surroundi
             "phones of an IM&P node",
         ),
         (
-            {"restore": {"nodes": ["imp-1"]}},
-            0,
-            "restore on an IM&P node",
+            {"restore": {"nodes": ["imp-1", "cucm-pub"]}},
+            "nodes",
+            "nodes of several clusters",
         ),
         (
             {"redundancy_group": {"group": "pear", "do": "fall_back"}},

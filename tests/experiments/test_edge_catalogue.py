@@ -159,6 +159,14 @@ CASES = [
         remedy=(revocation("expc", upload=["public-ca"]),),
     ),
     Case(
+        "F18, CRL in the file", zone("client", EXPIRED), TRAVERSAL,
+        trigger=(
+            {"upload_expressway_trust": {"peer": "expc", "crls": ["public-ca"]}},
+            revocation("expc", check_sip=True), wait("8d"), *reconnect(),
+        ),
+        remedy=({"delete_expressway_trust": {"peer": "expc", "expired": True}},),
+    ),
+    Case(
         "F19", zone("client", EXPIRED), TRAVERSAL,
         {
             "certificate_authorities[1].days": 500,

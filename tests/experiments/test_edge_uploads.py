@@ -332,6 +332,28 @@ def test_the_page_tells_of_expired_entries_when_somebody_looks() -> None:
     assert bench.do(look) == [("done", "")]
 
 
+@pytest.mark.parametrize(
+    ("checks_sip", "down"), [(True, {"L2", "L3"}), (False, {"L3"})]
+)  # fmt: skip
+def test_a_list_in_the_file_of_cas_tells_of_a_revoked_peer(
+    checks_sip: bool, down: set[str]
+) -> None:
+    """F18: what the CA has revoked is refused by a CRL behind its certificate, SIP if it looks."""
+    bench = Bench({})
+    bench.do(
+        {"revoke_certificate": {"authority": "public-ca", "owner": "expe"}}, wait("8d"),
+        {"upload_expressway_trust": {"peer": "expc", "crls": ["public-ca"]}},
+        {"expressway_revocation": {"peer": "expc", "check_sip": checks_sip}}, *reconnect(),
+    )  # fmt: skip
+    bench.settle()
+    assert bench.down_kinds() == down
+    assert {found[0] for found in bench.refusals()} == down
+    bench.do({"delete_expressway_trust": {"peer": "expc", "reset": True}})
+    bench.do(trust("expc", "enterprise-ca", "public-ca", units=["CallManager"]))
+    bench.settle()
+    assert bench.down() == set()
+
+
 def test_a_secure_zone_does_without_the_web_and_the_other_way_round() -> None:
     """F29: which of the two legs fails follows from the order in the list, never both."""
     for order, shut in ((["CallManager", "tomcat"], SECURE), (["tomcat", "CallManager"], WEB)):

@@ -26,12 +26,16 @@ PLAYED: dict[str, tuple[str, ...]] = {
     "F43": ("does-sso-survive-a-new-tomcat",),
     "F44": ("what-if-a-ca-file-is-replaced-by-half-of-it",),
     "F47": ("may-a-virtual-name-be-missing-on-a-conductor",),
-    "F49": ("what-if-tms-may-not-read-its-key",),
+    "F49": (
+        "what-if-tms-may-not-read-its-key",
+        "does-a-room-verify-before-its-list-is-filled",
+    ),
     "F50": ("does-a-secure-conference-survive-a-new-callmanager",),
     "F51": ("when-does-a-new-srst-certificate-show",),
     "F52": (
         "what-if-the-srst-gateway-is-not-told-of-a-new-capf",
         "what-if-radius-is-not-told-of-a-new-capf",
+        "what-if-the-vpn-gateway-is-not-told-of-a-new-capf",
     ),
     "F53": ("which-vpn-gateway-do-phones-still-trust",),
     "F54": ("can-a-vpn-certificate-keep-its-name",),
@@ -44,7 +48,6 @@ PLAYED: dict[str, tuple[str, ...]] = {
 NOT_PLAYED: dict[str, str] = {
     "section 8, MGCP and H.323 by IPsec": "no IPsec tunnels between gateways and nodes are built",
     "section 7, browsers": "people who click a warning away are not built; strict clients are",
-    "F52, ASA": "VPN is judged by hashes only; LSC authentication at an ASA is not built",
 }
 """Rows, or parts of them, that nothing plays, with the reason."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from twin.cluster.twin import Twin
 from twin.graph.network import layers, trust_graph, write_graphml
+from twin.graph.picture import picture
 from twin.graph.questions import Questions
 
 
@@ -74,3 +75,10 @@ def test_a_model_without_legs_has_a_graph_all_the_same() -> None:
 def _shown(graph: nx.MultiDiGraph, system: str, leg: str) -> str:
     (found,) = [to for _, to, key in graph.out_edges(system, keys=True) if key == f"presents {leg}"]
     return str(found)
+
+
+def test_what_a_phone_shows_is_called_by_its_kind() -> None:
+    """An LSC is an LSC in the picture, whoever signed it."""
+    boxes = picture(Questions(Twin("collab-edge").cluster)).boxes
+    (box,) = [one for one in boxes if one.name == "secure-8841"]
+    assert [line for line in box.lines if line.startswith("shows LSC: CAPF-")]

@@ -111,6 +111,7 @@ def test_asking_changes_nothing() -> None:
     questions = Questions(asked.cluster)
     for name in (*PLACES[:3], "expc:server", "expe:server"):
         questions.if_regenerated([Place.parse(name)])
+        questions.phones_if_regenerated([Place.parse(name)])
         questions.if_expired(Place.parse(name))
     questions.explanations()
     for twin in (asked, left):
@@ -136,7 +137,8 @@ def test_the_legs_that_an_expiry_would_break_do_break_then() -> None:
     questions = Questions(twin.cluster)
     place = Place.parse("expe:server")
     said = {one.leg.name for one in questions.if_expired(place)}
-    moment = questions.find(place).not_after + timedelta(seconds=2)
+    (certificate,) = questions.find(place)
+    moment = certificate.not_after + timedelta(seconds=2)
     failing = {one.leg.name for one in questions.verdicts(moment) if not one.verdict.succeeded}
     assert said <= failing
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from twin.cluster.legs import every_leg
 from twin.config.inputs import read_inputs
 from twin.errors import InputError
-from twin.study.captures import capture
+from twin.study.captures import capture, capture_at
 from twin.study.replay import Handshake, choose, handshakes, replay
 from twin.study.run import run_experiment
 
@@ -102,6 +103,54 @@ def test_tshark_reads_a_phone_refused_by_callmanager(mixed_run: Path, tmp_path: 
     alerts = [row for row in rows if row[1]]
     assert len(alerts) == 1
     assert not alerts[0][0].startswith("198.51.100.")
+
+
+@pytest.mark.tshark
+@pytest.mark.parametrize(
+    ("leg", "port", "shown"),
+    [("L1 home-8851 expe", 8443, "expe.example.com"), ("L7 expc cucm-sub", 5061, "cucm-sub")],
+)
+def test_tshark_reads_a_leg_at_a_moment_of_no_row(
+    mra_run: Path, tmp_path: Path, leg: str, port: int, shown: str
+) -> None:
+    """A sign-in from outside that came about is in no row, and is had by naming leg and time."""
+    found, data = capture_at(mra_run, leg, 60_000)
+    assert not found.refused_by
+    rows = decoded(data, tmp_path, port, "frame.time_epoch", "x509sat.uTF8String",
+                   "tls.alert_message.desc")  # fmt: skip
+    start = read_inputs(mra_run).config.experiment.epoch.start
+    assert float(rows[0][0]) == start.timestamp() + 60
+    assert any(shown in row[1] for row in rows)
+    assert not any(row[2] for row in rows)
+
+
+@pytest.mark.tshark
+def test_tshark_reads_a_secure_phone_that_registers(mixed_run: Path, tmp_path: Path) -> None:
+    """Phone and CallManager both show a certificate and agree, at the start of the run."""
+    twin_of = replay(mixed_run)
+    (leg, *_) = [one for one in every_leg(twin_of.cluster) if one.kind == "SIP TLS 5061"]
+    wanted = f"5061 {leg.client.name} {leg.server.name}"
+    found, data = capture_at(mixed_run, wanted, 0)
+    assert not found.refused_by
+    rows = decoded(data, tmp_path, 5061, "tls.handshake.type", "ip.src")
+    shows = [row[1] for row in rows if "11" in row[0].split(",")]
+    assert len(set(shows)) == 2
+
+
+def test_a_leg_at_a_moment_ends_as_the_run_says(mra_run: Path) -> None:
+    """While the Expressway-C does not know the new CallManager, the same leg is refused."""
+    row = refused(handshakes(mra_run)).row
+    found, _ = capture_at(mra_run, "L7 expc cucm-sub", row.at_ms)
+    assert (found.refused_by, found.alert) == ("client", "unknown ca")
+
+
+@pytest.mark.parametrize(
+    ("leg", "at_ms"), [("L7 expc cucm-sub", 10**12), ("L9 expc cuc", 0), ("L3 expc expe", 0)]
+)
+def test_what_cannot_be_met_is_an_input_error(mra_run: Path, leg: str, at_ms: int) -> None:
+    """After the run's end, over a leg that is not there, or over one that speaks no TLS."""
+    with pytest.raises(InputError):
+        capture_at(mra_run, leg, at_ms)
 
 
 def test_only_random_octets_differ_between_two_captures(mra_run: Path) -> None:

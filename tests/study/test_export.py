@@ -8,11 +8,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 import twin
 from twin.errors import InputError
 from twin.pki import signed_file, trust_list
 from twin.pki.certificates import Certificate
+from twin.study.export import export
 
 
 def files(folder: Path) -> list[str]:
@@ -97,3 +100,44 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
         twin.export("seed-lab", tmp_path, phones=["SEP000000000000"])
     assert [fault.place for fault in refused.value.faults] == ["--out", "--phone"]
     assert files(tmp_path) == ["mine"]
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export, with keys, of the deployment with edge, presence and video."""
+    out = tmp_path_factory.mktemp("export") / "edge"
+    twin.export("collab-edge", out, keys=True)
+    return out
+
+
+def test_every_system_has_a_folder(edge: Path) -> None:
+    """Nodes of both clusters, Expressways and other products, each with what it keeps."""
+    there = set(files(edge))
+    for name in ("imp-1/own/cup-xmpp.pem", "imp-2/own/cup.key", "expc1/server.pem",
+                 "expe2/trusted-ca.pem", "conductor/server.key", "ts/server.pem"):  # fmt: skip
+        assert name in there
+    for store in ("imp-1/trust/cup-trust", "imp-1/trust/cup-xmpp-trust", "ts/trust"):
+        assert any(name.startswith(f"{store}/") for name in there)
+
+
+def test_keys_of_every_system_fit_and_are_for_their_owner_alone(edge: Path) -> None:
+    """The key beside a certificate is that certificate's, in a file of mode 0600."""
+    keys = [name for name in files(edge) if name.endswith(".key")]
+    assert {name.split("/")[0] for name in keys} >= {"imp-1", "expc1", "conductor", "ts"}
+    for name in keys:
+        path = edge / name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        public = load_pem_private_key(path.read_bytes(), None).public_key()
+        beside = x509.load_pem_x509_certificates(path.with_suffix(".pem").read_bytes())[0]
+        assert beside.public_key() == public
+
+
+def test_what_waits_for_a_restart_stands_beside_what_is_in_use(tmp_path: Path) -> None:
+    """An uploaded server certificate and the one that is still presented are two files."""
+    live = twin.Twin("mra-lab")
+    live.do({"expressway_csr": {"peer": "expc"}})
+    live.do({"upload_expressway_server": {"peer": "expc", "authority": "enterprise-ca"}})
+    export(live, tmp_path / "out")
+    stored, active = ((tmp_path / "out/expc" / name).read_bytes()
+                      for name in ("server.pem", "server-in-use.pem"))  # fmt: skip
+    assert stored != active

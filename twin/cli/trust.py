@@ -22,6 +22,14 @@ def capture(
             help="A number of the list, or kind, client, server, e.g. L7 expc cucm-sub.",
         ),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Let the leg's ends meet at this time of the run, e.g. 1h 30m: any leg, of phones "
+            "and clients outside too, whether the journal tells of it or not.",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The pcap file to write.")] = Path("leg.pcap"),
 ) -> None:
     """Write a TLS handshake of a run as a pcap file; without LEG, list them."""
@@ -29,9 +37,17 @@ def capture(
     from twin.files import write_whole
     from twin.report.consoles import stdout
     from twin.report.trust_table import print_handshakes
+    from twin.simtime import duration_ms
     from twin.study.captures import capture as capture_of
+    from twin.study.captures import capture_at
     from twin.study.replay import choose, handshakes
 
+    if leg and at is not None:
+        met, data = capture_at(run_dir, " ".join(leg), duration_ms(at))
+        write_whole(out, data)
+        how = f"{met.refused_by} refuses" if met.refused_by else "agreed"
+        typer.echo(f"{met.name} at {at}: {how}, written to {out}", err=True)
+        return
     found = handshakes(run_dir)
     if not leg:
         print_handshakes(stdout(), found, read_inputs(run_dir).config.experiment.epoch)
@@ -61,7 +77,12 @@ def graph(
 ) -> None:
     """Who trusts whom: every leg judged, what is missing, what a change would break."""
     from twin.report.consoles import stdout
-    from twin.report.trust_table import print_effects, print_explanations, print_legs
+    from twin.report.trust_table import (
+        print_effects,
+        print_explanations,
+        print_legs,
+        print_phones,
+    )
     from twin.trust_api import trust
 
     answer = trust(
@@ -72,6 +93,7 @@ def graph(
     print_explanations(console, answer.explanations)
     if answer.question:
         print_effects(console, answer.question, answer.effects)
+        print_phones(console, answer.phones)
     if out is not None:
         answer.write(out)
         typer.echo(f"written to {out}", err=True)

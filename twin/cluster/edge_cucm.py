@@ -27,6 +27,12 @@ HTTPS_PORT = 8443
 CONFIG_PORT = 6972
 SIP_TLS_PORT = 5061
 
+WEB_TRUST = "tomcat-trust"
+SIP_TRUST = "CallManager-trust"
+_BOTH = (WEB_TRUST, SIP_TRUST)
+"""Where Cisco Tftp wants an Expressway-C's CA.
+Source: edge-presence-video 1.7 (Cisco 225476)."""
+
 CARRIES: dict[Service, tuple[str, ...]] = {
     Service.TOMCAT: (UDS,),
     Service.TFTP: (CONFIG,),
@@ -85,7 +91,7 @@ class ToCUCM:
             yield Leg(
                 CONFIG,
                 core.side(self._web_end, self._web_names, lambda: core.tls_fault),
-                Side(node.name, node.host, partial(_config_server, node)),
+                Side(node.name, node.host, partial(_config_server, node), stores=_BOTH),
                 CONFIG_PORT, "HTTPS", self._path,
             )  # fmt: skip
         if node.callmanager is not None and self._is_mixed:
@@ -108,7 +114,7 @@ class ToCUCM:
                 partial(core.endpoint, verifies=self._tls_verify, as_client=True, for_sip=True),
                 ours, lambda: core.tls_fault,
             ),
-            Side(node.name, node.host, partial(_sip, node), theirs),
+            Side(node.name, node.host, partial(_sip, node), theirs, stores=(SIP_TRUST,)),
             SIP_TLS_PORT, "SIP", self._path,
         )  # fmt: skip
 
@@ -135,15 +141,12 @@ def _https(node: Node) -> Endpoint | None:
 
 
 def _config_server(node: Node) -> Endpoint | None:
-    """Cisco Tftp over TLS, which asks for a certificate and wants its CA in two stores.
-
-    Source: edge-presence-video 1.7 (Cisco 225476): tomcat-trust and CallManager-trust.
-    """
+    """Cisco Tftp over TLS, which asks for a certificate and wants its CA in two stores."""
     identity = node.presented[Service.TFTP].identity
     if not node.is_on or identity is None:
         return None
-    web = _trusted(node.files, "tomcat-trust")
-    both = tuple(one for one in _trusted(node.files, "CallManager-trust") if one in web)
+    web = _trusted(node.files, WEB_TRUST)
+    both = tuple(one for one in _trusted(node.files, SIP_TRUST) if one in web)
     return Endpoint((identity.certificate,), identity.key, both)
 
 
@@ -154,7 +157,7 @@ def _sip(node: Node) -> Endpoint | None:
     return Endpoint(
         (identity.certificate,),
         identity.key,
-        _trusted(node.files, "CallManager-trust"),
+        _trusted(node.files, SIP_TRUST),
         passes_over=(UNSUITABLE_ISSUER_PURPOSE,),
     )
 

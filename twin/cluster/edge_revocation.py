@@ -38,6 +38,12 @@ class RevocationDesk:
         at = box.host.time()
         box.revocation.upload([self._services.last_list(name, at) for name in names])
 
+    def append(self, peer: str, names: tuple[str, ...]) -> int:
+        """Append the last lists of these CAs to a peer's file of CAs; how many were new."""
+        box = self._peers[peer]
+        at = box.host.time()
+        return box.ca_list.append_lists([self._services.last_list(name, at) for name in names])
+
     def revoke(self, authority: str, owner: str, at: datetime) -> str | None:
         """Have a CA revoke all it last signed for an owner; the refusal."""
         signer = self._authorities.get(authority)

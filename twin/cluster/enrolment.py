@@ -103,6 +103,19 @@ class Enrolment:
             lambda: (engine.core.simulation.now_ms, epoch.at(engine.core.simulation.now_ms)),
             journal,
         )
+        self.concentrators = RadiusServers(
+            {
+                config.name: [self.authority(str(name)) for name in config.lsc_trusts]
+                for config in model.vpn_concentrators
+                if config.lsc_trusts
+            },
+            self.certificates,
+            lambda: (engine.core.simulation.now_ms, epoch.at(engine.core.simulation.now_ms)),
+            journal,
+            "vpn",
+            "lsc_refused",
+        )
+        self._vpn = vpn
         self.ports: NetworkAccess | None = None
         self.tunnels: NetworkAccess | None = None
         timing = engine.core.timing
@@ -114,8 +127,7 @@ class Enrolment:
         if model.vpn_concentrators:
             guards = [part.vpn for part in self._parts_by_group]
             self.tunnels = self._guards(
-                guards, lambda name, phone: vpn.is_accepted(name, self._vpn_hashes(phone)), TUNNEL,
-                lambda phone: 0, timing.vpn_connect_s,
+                guards, self._tunnel_opens, TUNNEL, self._shown_in_vain, timing.vpn_connect_s,
             )  # fmt: skip
         self._all_guards: list[NetworkAccess] = []
         for guards_ in (self.ports, self.tunnels):
@@ -129,6 +141,24 @@ class Enrolment:
 
     def _guarded(self, now_ms: int, phone: int) -> bool:
         return any(guard.guards(now_ms, phone) for guard in self._all_guards)
+
+    def _tunnel_opens(self, name: str, phone: int) -> bool:
+        """The phone accepts the concentrator, and where it asks for a certificate, it the phone.
+
+        Source: edge-presence-video 8 (the phone compares the hash after TLS; optional LSC
+        authentication needs the CAPF certificate on the concentrator).
+        """
+        if not self._vpn.is_accepted(name, self._vpn_hashes(phone)):
+            return False
+        asks = self.concentrators.asks(name)
+        return not asks or self.concentrators.lets_in(name, phone)
+
+    def _shown_in_vain(self, phone: int) -> int:
+        """Class of the certificate that a concentrator refused; 0: the phone refused it."""
+        name = self._parts_by_group[self._columns.group(phone).origin].vpn or ""
+        if not self._vpn.is_accepted(name, self._vpn_hashes(phone)):
+            return 0
+        return self.certificates.presented(phone)
 
     def _vpn_hashes(self, phone: int) -> tuple[str, ...]:
         """What the phone's stored config accepts of its concentrator; without one, nothing."""

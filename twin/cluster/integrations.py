@@ -151,7 +151,7 @@ class Integrations:
         return Side(
             one.name, one.host, partial(_cucm, one, kind, calls),
             partial(self._cucm_expects, config.name, kind, called, others),
-            is_java=kind.unit == "tomcat",
+            is_java=kind.unit == "tomcat", stores=(f"{kind.unit}-trust",),
         )  # fmt: skip
 
     def _cucm_expects(

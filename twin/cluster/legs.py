@@ -11,6 +11,7 @@ from functools import partial
 from twin.cluster.cluster import Cluster
 from twin.nodes.legs import Leg, Side
 from twin.nodes.node import Node
+from twin.nodes.secure_signaling import TRUST
 from twin.phones.ports import Registrar
 from twin.phones.securing import LEGS
 from twin.pki.handshake import Endpoint
@@ -19,7 +20,10 @@ _PORTS = {protocol: int(name.rsplit(" ", 1)[1]) for protocol, name in LEGS.items
 
 
 def every_leg(cluster: Cluster) -> list[Leg]:
-    """The legs, those between systems first."""
+    """The legs, those between systems first.
+
+    Federation streams between the same servers, for several domains, are one leg: the last one's.
+    """
     standing = [] if cluster.edge is None else [*cluster.edge.connections]
     if cluster.presence is not None:
         standing += cluster.presence.legs.connections
@@ -28,6 +32,10 @@ def every_leg(cluster: Cluster) -> list[Leg]:
     legs = [one.leg for one in standing]
     if cluster.mra is not None:
         legs += cluster.mra.first_legs()
+    if cluster.presence is not None:
+        legs += cluster.presence.client_legs()
+        streams = (stream.standing for stream in cluster.presence.federations.streams)
+        legs += {leg.name: leg for leg in streams if leg is not None}.values()
     return [*legs, *_secure_registrations(cluster)]
 
 
@@ -66,7 +74,7 @@ def _registration(cluster: Cluster, phone: int, registrar: Registrar, node: Node
     return Leg(
         LEGS[group.protocol],
         Side(group.population, node.host, client),
-        Side(node.name, node.host, server),
+        Side(node.name, node.host, server, stores=(TRUST,)),
         _PORTS[group.protocol], group.protocol,
         partial(cluster.network.reachable, group.site, registrar.site),
     )  # fmt: skip

@@ -33,11 +33,15 @@ from twin.nodes.legs import Connection, Leg, Side, connected, judge, refuse
 from twin.phones.engine import StormEngine
 from twin.phones.network_access import EXPRESSWAY, NetworkAccess
 from twin.phones.ports import Registrar
+from twin.pki.alerts import IDENTITY_UNACCEPTABLE
 from twin.pki.handshake import Endpoint, Verdict
 from twin.pki.identity import Expectation, NameRule
 
 SIGN_IN = "L1"
 HTTPS_PORT = 8443
+
+Stands = Callable[[str, str, str], bool]
+"""Whether the leg of a kind from a client to a server is up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class MobileAccess:
             self._listen(connection)
         edge.on_connection.append(self._listen)
         for phone in range(self._columns.size):
-            if self._columns.group(phone).origin in self._remotes:
+            if self.is_outside(phone):
                 self._sign_in(phone)
 
     def _remote(
@@ -138,7 +142,8 @@ class MobileAccess:
         self._ways.pop(phone, None)
         furthest = 0
         for way in self._order(phone):
-            trouble = self._comes_to(phone, way)
+            is_let_in = self._first_leg(phone, way.edge).succeeded
+            trouble = self._comes_to(way, is_let_in, self._is_up)
             if not trouble:
                 self._ways[phone] = way
                 return True
@@ -165,18 +170,47 @@ class MobileAccess:
         known = self._ways.get(phone)
         return known.core if known is not None else next(self._order(phone)).core
 
-    def _comes_to(self, phone: int, way: Way) -> int:
+    def _comes_to(self, way: Way, is_let_in: bool, stands: Stands) -> int:
         """The number of the leg at which a sign-in by this way ends; 0: nowhere."""
-        if not self._first_leg(phone, way.edge).succeeded:
+        if not is_let_in:
             return 1
-        if not self._stands(TUNNEL, way.core, way.edge):
+        if not stands(TUNNEL, way.core, way.edge):
             return 3
-        if not self._any_stands(UDS, way.core):
+        if not any(stands(UDS, way.core, name) for name in self._edge.nodes):
             return 4
         shows = self._edge.peers[way.core].release.shows_certificate_to_cucm
-        if shows and not self._any_stands(CONFIG, way.core):
+        if shows and not any(stands(CONFIG, way.core, name) for name in self._edge.nodes):
             return 5
         return 0
+
+    def is_shut_out(self, phone: int, stands: Stands) -> bool:
+        """Whether a phone outside would find no way to a registration, were these legs up.
+
+        As in a run: it stays on the first way on which a sign-in ends well.
+        """
+        part = self._remote_of(phone).part
+        for way in self._order(phone):
+            is_let_in = stands(SIGN_IN, part.group, way.edge)
+            if not self._comes_to(way, is_let_in, stands):
+                break
+        else:
+            return True
+        if not stands(TRAVERSAL, way.core, way.edge):
+            return True
+        if not self._wants_tls(part):
+            return False
+        nodes = self._columns.group(phone).callmanagers
+        names = [self._name_of(node) for node in nodes]
+        profile = part.security_profile or ""
+        return not any(
+            stands(SIP, way.core, name)
+            and self._edge.register(way.core, name, profile).reasons != (IDENTITY_UNACCEPTABLE,)
+            for name in names
+        )
+
+    def is_outside(self, phone: int) -> bool:
+        """Whether a phone comes in through an Expressway."""
+        return self._columns.group(phone).origin in self._remotes
 
     def first_legs(self) -> Iterator[Leg]:
         """The way of each group of clients to each Expressway-E it may sign in at."""
@@ -235,7 +269,7 @@ class MobileAccess:
         if not self._first_leg(phone, way.edge).succeeded:
             del self._ways[phone]
             return False
-        if not self._stands(TRAVERSAL, way.core, way.edge):
+        if not self._is_up(TRAVERSAL, way.core, way.edge):
             return False
         part = self._remote_of(phone).part
         return not self._wants_tls(part) or self._is_secure(part, self._edge.peers[way.core], node)
@@ -254,7 +288,7 @@ class MobileAccess:
         Source: edge-presence-video 3.1 L7, F23, F24.
         """
         name = self._name_of(node)
-        if not self._stands(SIP, core.name, name):
+        if not self._is_up(SIP, core.name, name):
             return False
         if self._edge.register(core.name, name, part.security_profile or "").succeeded:
             return True
@@ -313,12 +347,9 @@ class MobileAccess:
     def _name_of(self, node: int) -> str:
         return next(name for name, one in self._edge.nodes.items() if one.index == node)
 
-    def _stands(self, kind: str, client: str, server: str) -> bool:
+    def _is_up(self, kind: str, client: str, server: str) -> bool:
         found = self._edge.connections.find(kind, client, server)
         return found is not None and found.is_up
-
-    def _any_stands(self, kind: str, client: str) -> bool:
-        return any(self._stands(kind, client, name) for name in self._edge.nodes)
 
     def _is_let_through(self, site: int) -> bool:
         """Whether anything passes the Expressways from a site outside; inside needs none."""

@@ -5,6 +5,8 @@ Knows: what is made in which order. Must not know what any of them does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from twin.cluster.edge import Edge
 from twin.cluster.presence_federation import Federations
 from twin.cluster.presence_legs import EXPRESSWAY, PresenceLegs
@@ -15,6 +17,7 @@ from twin.config.load import load_presence
 from twin.config.model_presence import ImClients
 from twin.config.release import ReleaseProfile
 from twin.config.timing import TimingProfile
+from twin.nodes.legs import Leg
 from twin.nodes.presence.node import PresenceNode
 from twin.nodes.presence.redundancy import RedundancyGroup
 from twin.pki.certificates import Certificate
@@ -55,9 +58,11 @@ class Presence:
             for member in config.members
         }
         clock = next(iter(self.nodes.values())).host
+        self.clients = groups
+        self.logins = Logins(ground, self.legs, edge)
         self.sessions = Sessions(
-            groups, self.nodes, out_of(groups, self.nodes) | named,
-            Logins(ground, self.legs, edge), clock, ground.streams, timing,
+            groups, self.nodes, out_of(groups, self.nodes) | named, self.logins, clock,
+            ground.streams, timing,
         )  # fmt: skip
         inward = [one for one in self.legs.connections if one.leg.kind == EXPRESSWAY]
         for connection in [] if edge is None else [*edge.connections, *inward]:
@@ -79,6 +84,11 @@ class Presence:
         self.legs.look_at_paths()
         self.federations.look()
         self.sessions.look_at_paths()
+
+    def client_legs(self) -> Iterator[Leg]:
+        """The TLS legs with which logins of every group of clients begin."""
+        for group in self.clients:
+            yield from self.logins.legs(group, self.nodes[group.config.node])
 
     def _group(self, config: ImClients, ground: Ground) -> Group:
         anchors = tuple(ground.authorities.get(name).certificate for name in config.os_trusts)

@@ -23,7 +23,7 @@ from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
 from twin.nodes.expressway.peer import Peer
 from twin.nodes.host import CallOff, Host
 from twin.nodes.legs import RETRY, Leg, Side, connected, lost, refuse
-from twin.nodes.presence.federation import Agreement, Server, Way, negotiate
+from twin.nodes.presence.federation import Agreement, Server, Way, leg_on, negotiate, ways
 from twin.pki.csr import Wanted, request
 from twin.pki.handshake import Endpoint, Handshakes
 from twin.pki.names import DistinguishedName
@@ -34,6 +34,8 @@ CHAT_ROOMS = "S2S-chat"
 PORT = 5269
 SERVICE = "s2s"
 PARTNER_BITS = 2048
+TRUST = ("cup-xmpp-trust",)
+"""Where a node's Cisco XCP XMPP Federation Connection Manager looks."""
 USES = Wanted(("digital_signature", "key_encipherment"), ("server_auth", "client_auth"))
 """What a partner's request asks for. Assumption: as that of an Expressway."""
 
@@ -64,6 +66,18 @@ class Stream:
         if found.way is not None:
             connected(self.leg)
             self._tell("info", "s2s_agreed", found.way)
+
+    @property
+    def standing(self) -> Leg | None:
+        """The leg as it is judged on the way by which it stands, or on the best that both admit.
+
+        None where that way has no TLS.
+        """
+        admitted = ways(self._opens.policy, self._answers.policy)
+        way = self.way or next(iter(admitted), Way.TCP_DIALBACK)
+        if way is Way.TCP_DIALBACK:
+            return None
+        return leg_on(way, self.leg, self._opens, self._answers)
 
     def look(self) -> None:
         """Something changed: one that stands may be gone, one that does not is tried again."""
@@ -97,6 +111,7 @@ class _Own:
     host: Host
     end: Callable[[bool], Endpoint | None]
     site: int
+    stores: tuple[str, ...] = ()
 
 
 class Federations:
@@ -146,7 +161,7 @@ class Federations:
         first = next(iter(self._clusters.values()))
         for node in first.nodes.values():
             if Service.XCP_FEDERATION in node.services:
-                yield _Own(node.name, node.host, node.federation_end, node.site)
+                yield _Own(node.name, node.host, node.federation_end, node.site, TRUST)
 
     def _partner_end(self, partner: FederatedPartner) -> Callable[[bool], Endpoint | None]:
         """Assumption: a partner's certificate is as old as ours are, and outlives the run."""
@@ -179,8 +194,8 @@ class Federations:
         handshakes: Handshakes,
     ) -> Iterator[Stream]:
         ours = Server(
-            Side(own.name, own.host, partial(own.end, True)), partial(own.end, False), name,
-            self._policy,
+            Side(own.name, own.host, partial(own.end, True), stores=own.stores),
+            partial(own.end, False), name, self._policy,
         )  # fmt: skip
         theirs = Server(
             Side(partner.name, host, partial(end, True)), partial(end, False), partner.domain,

@@ -32,6 +32,8 @@ EXPRESSWAY = "L8"
 SIP_TLS_PORT = 5061
 HTTPS_PORT = 8443
 ROUTER_PORT = 7400
+WEB_TRUST = "tomcat-trust"
+XMPP_TRUST = "cup-xmpp-trust"
 
 _CARRIED: dict[str, tuple[Service, ...]] = {
     TRUNK: (Service.SIP_PROXY, Service.CALLMANAGER),
@@ -107,8 +109,12 @@ class PresenceLegs:
 
         return Leg(
             TRUNK,
-            Side(node.name, node.host, callmanager, _wanted(imp.fqdn)),
-            Side(imp.name, imp.host, imp.sip_end, _wanted(self._fqdn(node))),
+            Side(
+                node.name, node.host, callmanager, _wanted(imp.fqdn), stores=("CallManager-trust",)
+            ),
+            Side(
+                imp.name, imp.host, imp.sip_end, _wanted(self._fqdn(node)), stores=("cup-trust",)
+            ),
             SIP_TLS_PORT, "SIP", self._path(node, imp),
         )  # fmt: skip
 
@@ -118,6 +124,7 @@ class PresenceLegs:
             Side(
                 imp.name, imp.host, partial(imp.web_client, Service.SYNC_AGENT),
                 _wanted(self._fqdn(publisher)), partial(self._unresolved, publisher),
+                stores=(WEB_TRUST,),
             ),
             Side(publisher.name, publisher.host, partial(_https, publisher)),
             HTTPS_PORT, "AXL", self._path(imp, publisher),
@@ -154,7 +161,7 @@ class PresenceLegs:
                     Side(
                         client.name, client.host,
                         partial(client.web_client, Service.INTERCLUSTER_SYNC_AGENT),
-                        _wanted(server.fqdn),
+                        _wanted(server.fqdn), stores=(WEB_TRUST,),
                     ),
                     Side(server.name, server.host, server.web_server),
                     HTTPS_PORT, "AXL", self._path(client, server),
@@ -169,11 +176,11 @@ class PresenceLegs:
                     ROUTERS,
                     Side(
                         client.name, client.host, partial(client.xmpp_end, True),
-                        _wanted(server.fqdn),
+                        _wanted(server.fqdn), stores=(XMPP_TRUST,),
                     ),
                     Side(
                         server.name, server.host, partial(server.xmpp_end, True),
-                        _wanted(client.fqdn),
+                        _wanted(client.fqdn), stores=(XMPP_TRUST,),
                     ),
                     ROUTER_PORT, "XMPP", self._path(client, server),
                 )  # fmt: skip

@@ -10,6 +10,7 @@ Assumption: who accepts a certificate at a prompt is not asked for its names any
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,6 +18,7 @@ from twin.cluster.edge import TUNNEL, Edge
 from twin.cluster.presence_legs import EXPRESSWAY, PresenceLegs
 from twin.cluster.presence_nodes import Ground
 from twin.config.model_presence import ImClients
+from twin.nodes.expressway.peer import Peer
 from twin.nodes.host import Host
 from twin.nodes.legs import Leg, Side, connected, judge, refuse
 from twin.nodes.presence.node import PresenceNode
@@ -70,6 +72,26 @@ class Logins:
             return bool(self._legs.way_in(group.config.mra, node.name))
         return self._ground.network.reachable(group.site, node.site)
 
+    def legs(self, group: Group, home: PresenceNode) -> Iterator[Leg]:
+        """The TLS legs a login begins with: to the home node, or to each Expressway-E of the zone.
+
+        None of clients that accept whatever a prompt shows: no certificate keeps them out.
+        """
+        if group.config.accepts_prompts:
+            return
+        for server, expected in self._servers(group, home):
+            yield self._leg(group, server, expected)
+
+    def _servers(self, group: Group, home: PresenceNode) -> Iterator[tuple[Side, Expectation]]:
+        if group.config.mra is None:
+            yield self._inside(home)
+            return
+        assert self._edge is not None
+        zones = self._ground.model.traversal_zones
+        zone = next(one for one in zones if one.name == group.config.mra)
+        for name in zone.servers:
+            yield self._outside(self._edge.peers[name])
+
     def answer(self, group: Group, node: PresenceNode) -> Answer:
         """How a login of the group's clients at a node ends now."""
         if node.xmpp_end(False) is None:
@@ -77,10 +99,18 @@ class Logins:
         if group.config.mra is None:
             if not self.is_path_open(group, node):
                 return Answer(UNREACHABLE)
-            expected = Expectation((node.fqdn,), NameRule.ALTERNATIVE_NAME_FIRST)
-            server = Side(node.name, node.host, partial(node.xmpp_end, False))
-            return self._judge(group, server, expected)
+            return self._judge(group, *self._inside(node))
         return self._from_outside(group, node)
+
+    def _inside(self, node: PresenceNode) -> tuple[Side, Expectation]:
+        expected = Expectation((node.fqdn,), NameRule.ALTERNATIVE_NAME_FIRST)
+        return Side(node.name, node.host, partial(node.xmpp_end, False)), expected
+
+    def _outside(self, peer: Peer) -> tuple[Side, Expectation]:
+        model = self._ground.model
+        domain = (model.unified_communications.domains or (model.domain,))[0]
+        expected = Expectation((domain, f"collab-edge.{domain}"), NameRule.ALTERNATIVE_NAME)
+        return peer.side(partial(peer.endpoint, verifies=False)), expected
 
     def _from_outside(self, group: Group, node: PresenceNode) -> Answer:
         assert self._edge is not None
@@ -90,17 +120,32 @@ class Logins:
             tunnels = [one for one in self._edge.connections if one.leg.kind == TUNNEL]
             stands = any(one.is_up for one in tunnels)
             return Answer(EXPRESSWAY if stands else TUNNEL)
-        model = self._ground.model
-        domain = (model.unified_communications.domains or (model.domain,))[0]
-        expected = Expectation((domain, f"collab-edge.{domain}"), NameRule.ALTERNATIVE_NAME)
         found = Answer(XMPP)
         for _, name in ways:
-            peer = self._edge.peers[name]
-            server = peer.side(partial(peer.endpoint, verifies=False))
-            found = self._judge(group, server, expected)
+            found = self._judge(group, *self._outside(self._edge.peers[name]))
             if found.succeeded:
                 break
         return found
+
+    @staticmethod
+    def _leg(group: Group, server: Side, expected: Expectation) -> Leg:
+        """What was accepted at a prompt is an anchor by itself, and not asked for its names."""
+
+        def is_accepted() -> bool:
+            shown = server.end()
+            return shown is not None and shown.chain[0] in group.accepted
+
+        def client() -> Endpoint | None:
+            if is_accepted():
+                return Endpoint((), None, (*group.anchors, *group.accepted))
+            return Endpoint((), None, group.anchors, needs_root=True)
+
+        def wanted() -> tuple[Expectation, ...]:
+            return () if is_accepted() else (expected,)
+
+        return Leg(
+            XMPP, Side(group.config.name, group.host, client, wanted), server, XMPP_PORT, "XMPP"
+        )
 
     def _judge(self, group: Group, server: Side, expected: Expectation) -> Answer:
         shown = server.end()
@@ -108,14 +153,7 @@ class Logins:
             return Answer(UNREACHABLE)
         if shown.chain[0] in group.accepted:
             return Answer()
-        leg = Leg(
-            XMPP,
-            Side(
-                group.config.name, group.host,
-                lambda: Endpoint((), None, group.anchors, needs_root=True), lambda: (expected,),
-            ),
-            server, XMPP_PORT, "XMPP",
-        )  # fmt: skip
+        leg = self._leg(group, server, expected)
         verdict = judge(leg, self._legs.handshakes)
         told = (shown.chain[0], verdict)
         if verdict.succeeded:

@@ -20,6 +20,7 @@ from twin.cluster.authorities import Authorities
 from twin.cluster.certificates import authority_trust
 from twin.cluster.furnishing import install_certificates
 from twin.cluster.presented import presented_by, wire_drf
+from twin.cluster.recovery import NoParameters, Recovery
 from twin.config.model import ModelConfig
 from twin.config.model_presence import ImpNode
 from twin.config.presence import PresenceFacts
@@ -30,6 +31,7 @@ from twin.kernel.streams import Streams
 from twin.nodes.certificate_monitor import CertificateMonitor
 from twin.nodes.change_notification import ChangeNotification
 from twin.nodes.database import CertificateRow
+from twin.nodes.drf import Backup
 from twin.nodes.host import Host
 from twin.nodes.node import Node
 from twin.nodes.presence.intercluster import STORES
@@ -77,11 +79,17 @@ class ImpCluster:
         configs = [node for node in ground.model.imp_nodes if node.cluster == name]
         configs.sort(key=lambda node: (node.role is not Role.PUBLISHER, node.name))
         self.nodes: dict[str, PresenceNode] = {}
+        self.backup: Backup
         self.replication = Replication(configs[0].name, self._connected)
         for config in configs:
             self._make(config)
         self.publisher = self.nodes[configs[0].name]
+        self.recovery = Recovery(self.publisher, self.nodes, self.replication, NoParameters())
         self._install()
+
+    def profile(self, release: ReleaseProfile) -> ReleaseProfile:
+        """A release as nodes of this product have it."""
+        return self._facts.profile(release)
 
     def _make(self, config: ImpNode) -> None:
         ground = self._ground
@@ -93,7 +101,7 @@ class ImpCluster:
             len(ground.nodes) + len(self.nodes),
             ground.network.index[config.site or ground.model.sites[0].name],
             ground.host(config.name, self.release), (*own, *PLATFORM_SERVICES),
-            self.name, config.fqdn or f"{config.name}.{ground.model.domain}",
+            self.name,
         )  # fmt: skip
         self.nodes[config.name] = node
         self.replication.join(config.name, Member(node.host, node.replica, node.on_change))
@@ -143,7 +151,7 @@ class ImpCluster:
                 host, services[Service.CERT_MONITOR], files, self.model.certificate_monitor
             )
             node.wire(presented_by(node), self._facts.xmpp_presented_by)
-        wire_drf(self.publisher, dict(self.nodes), self._connected)
+        self.backup = wire_drf(self.publisher, dict(self.nodes), self._connected)
 
     def _tell_deletion(self, origin: str, unit: str, name: str) -> None:
         for node in self.nodes.values():

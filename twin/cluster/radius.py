@@ -1,7 +1,8 @@
-"""RADIUS servers: what each trusts, and whether a phone's certificate leads there.
+"""Who asks phones for a certificate before they have a network: what each trusts, and its verdict.
 
-Knows: lists of CA certificates. Must not know ports or phones beyond a certificate class. A server
-is outside the cluster: nothing CUCM does changes its list.
+RADIUS servers of 802.1X, and VPN concentrators that authenticate phones by LSC. Knows: lists of CA
+certificates. Must not know ports or phones beyond a certificate class. Such a server is outside the
+cluster: nothing CUCM does changes its list.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ CAPF_PREFIX = "CAPF-"
 
 
 class RadiusServers:
-    """The RADIUS servers of a model.
+    """The RADIUS servers of a model, or its VPN concentrators.
 
     Args:
+        service, refusal: how the journal calls such a server, and a phone's failure there.
         trusts: server name to the CA certificates it starts with.
         clock: the simulated instant (ms) and moment.
     """
@@ -31,12 +33,20 @@ class RadiusServers:
         certificates: DeviceCertificates,
         clock: Callable[[], tuple[int, datetime]],
         journal: Journal,
+        service: str = "radius",
+        refusal: str = "eap_failure",
     ) -> None:
+        self._service = service
+        self._refusal = refusal
         self._trusts = {name: list(found) for name, found in trusts.items()}
         self._certificates = certificates
         self._clock = clock
         self._journal = journal
         self._verdicts: dict[tuple[object, ...], tuple[chains.Link, ...]] = {}
+
+    def asks(self, server: str) -> bool:
+        """Whether a server has a list at all."""
+        return server in self._trusts
 
     def lets_in(self, server: str, phone: int) -> bool:
         """Whether a server trusts what a phone presents now: its LSC, else its MIC.
@@ -56,9 +66,9 @@ class RadiusServers:
             self._verdicts[key] = faults
             if faults:
                 self._journal.node(
-                    now_ms, "", "radius", "eap_failure", "warning",
+                    now_ms, "", self._service, self._refusal, "warning",
                     {
-                        "radius": server,
+                        self._service: server,
                         "certificate_class": number,
                         "issuer": chain[0].issuer,
                         "reasons": [str(link.fault) for link in faults],

@@ -7,14 +7,30 @@ know how long anything takes (`twin.cluster.acts`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from twin.cluster.settings import ClusterSettings
 from twin.nodes import backup_set
 from twin.nodes.backup_set import BackupSet
 from twin.nodes.node import Node
 from twin.nodes.replication import Replication
 
 SERVICE = "DRF"
+
+
+class Parameters(Protocol):
+    """The enterprise parameters that a backup holds."""
+
+    rollback: bool
+    algorithm: str
+
+
+@dataclass(slots=True)
+class NoParameters:
+    """Of a cluster that serves no files to phones."""
+
+    rollback: bool = False
+    algorithm: str = "SHA-1"
 
 
 class Recovery:
@@ -25,7 +41,7 @@ class Recovery:
         publisher: Node,
         nodes: Mapping[str, Node],
         replication: Replication,
-        settings: ClusterSettings,
+        settings: Parameters,
     ) -> None:
         self.publisher = publisher
         self.nodes = nodes

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from twin.cluster.certificates import key_bits, own_units
-from twin.cluster.cluster import Cluster
-from twin.cluster.ports import queue_limits
+from twin.cluster.realm import Realm
 from twin.config.release import ReleaseProfile
 from twin.nodes.node import Node
 
@@ -31,20 +30,18 @@ class SilentITLRecovery:
     happens: bool
 
 
-def install(
-    cluster: Cluster, node: Node, release: ReleaseProfile, silent: SilentITLRecovery
-) -> None:
+def install(realm: Realm, node: Node, release: ReleaseProfile, silent: SilentITLRecovery) -> None:
     """Put a release onto a node that is down; its services find it when they start.
 
     The publisher's release is the cluster's.
     """
     old = node.host.release
-    is_publisher = node.name == cluster.model.publisher.name
+    is_publisher = node is realm.publisher
     node.host.release = release
     if is_publisher:
-        cluster.release = release
-    units = own_units(cluster.model, release, node.name)
-    node.certificates.resize_keys(key_bits(cluster.model, release, node.name))
+        realm.release = release
+    units = own_units(realm.model, release, node.name)
+    node.certificates.resize_keys(key_bits(realm.model, release, node.name))
     node.requests.read_release()
     gone = [unit for unit in node.files.own if unit not in units]
     new = [unit for unit in units if unit not in node.files.own]
@@ -54,7 +51,4 @@ def install(
         new.append(_RECOVERY)
     for unit in new:
         node.certificates.replace(unit)
-    port = cluster.ports.files.get(node.index)
-    if port is not None:
-        port.queue.resize(*queue_limits(release, cluster.model.node(node.name)))
     node.host.record(SERVICE, "upgraded", old=old.name, new=release.name, made=new, dropped=gone)

@@ -106,9 +106,8 @@ class Systems:
         """By a CA of the model, or by the publisher's CAPF as it signs for applications."""
         if authority != CAPF:
             return self._authorities.sign(authority, name, UNIT, asked, start)
-        found = self._nodes[self._model.publisher.name].files.own[CAPF]
         serial = serial_of(self._streams.octets(16, "system", name, CAPF))
-        return Authority(found.certificate, found.key).sign(asked, serial, start)
+        return self._capf().sign(asked, serial, start)
 
     def _default(self, config: System, names: tuple[str, ...], host: Host) -> Own:
         """What it ships with; where every unit has the same key, the same certificate too."""
@@ -164,6 +163,34 @@ class Systems:
             node.replica.put(row)
             for unit in units:
                 node.files.add_trust(unit, certificate, row.description)
+
+    def preview(self, name: str) -> tuple[Certificate, PrivateKey] | None:
+        """What a system would be given now by who signed its present one; nothing is used up.
+
+        None where nobody here could sign it.
+        """
+        system = self.by_name[name]
+        before = system.stored.certificate
+        key = self._keys.peek(DEFAULT_BITS)
+        serial = serial_of(self._streams.octets(16, "what-if", name))
+        at = system.host.time()
+        if before.is_self_issued:
+            subject = DistinguishedName.of(before.common_name).to_x509()
+            return profile.build(
+                subject, subject, key.public_key, key, serial, at, DEFAULT_DAYS, "sha256",
+                SELF_SIGNED, system.names,
+            ), key  # fmt: skip
+        asked = request(DistinguishedName.of(before.common_name), key, "sha256", USES, system.names)
+        found = (self._authorities.get(one.name) for one in self._model.certificate_authorities)
+        for authority in (*found, self._capf()):
+            if authority.certificate.subject_name == before.issuer_name:
+                return authority.sign(asked, serial, at), key
+        return None
+
+    def _capf(self) -> Authority:
+        """The publisher's CAPF as it signs for applications."""
+        own = self._nodes[self._model.publisher.name].files.own[CAPF]
+        return Authority(own.certificate, own.key)
 
     def sign(
         self, name: str, authority: str | None, common_name: str | None,

@@ -97,6 +97,18 @@ class VpnCertificate(Document):
     )
 
 
+class VpnTrust(Document):
+    """Change the list of CA certificates by which a VPN concentrator authenticates phones."""
+
+    concentrator: Name = Field(description="VPN concentrator of the model, with lsc_trusts")
+    certificate: Literal["CAPF"] | ManufacturingCA = Field(
+        description="CAPF: the publisher's certificate of now; or a manufacturing authority"
+    )
+    remove: bool = Field(
+        default=False, description="Take it out (CAPF: every CAPF certificate) instead of adding it"
+    )
+
+
 class CapfOffline(Document):
     """Have an offline CA sign the requests that CAPF has gathered."""
 

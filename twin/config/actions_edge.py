@@ -90,16 +90,19 @@ class UploadExpresswayTrust(Document):
         default=(), description="Own certificates of CUCM nodes, as they are now"
     )
     node: Name | None = Field(default=None, description="Only this node's; every node's")
+    crls: tuple[Name, ...] = Field(
+        default=(), description="CAs of the model whose last revocation list is in the file, too"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.authorities and not self.units:
-            return refuse(self, [Problem((), "nothing to append", "authorities or units")])
+        if not self.authorities and not self.units and not self.crls:
+            return refuse(self, [Problem((), "nothing to append", "authorities, units or crls")])
         return self
 
 
 class DeleteExpresswayTrust(Document):
-    """Delete certificates from the trusted CA list of an Expressway peer, or reset the list."""
+    """Delete certificates and CRLs from an Expressway's trusted CA list, or reset the list."""
 
     peer: Name = Field(description=PEER)
     common_name: str | None = Field(default=None, description="CN of what is deleted")

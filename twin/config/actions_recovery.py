@@ -27,9 +27,13 @@ LATEST = "latest"
 NO_BACKUP = "none"
 
 
-class Backup(Document):
-    """Take a DRS backup of all nodes that are up."""
+IMP_CLUSTER = "IM and Presence cluster by name; the Unified CM cluster"
 
+
+class Backup(Document):
+    """Take a DRS backup of all nodes of a cluster."""
+
+    cluster: Name | None = Field(default=None, description=IMP_CLUSTER)
     name: Label | None = Field(
         default=None, description="What later steps call it; backup 1, backup 2, ..."
     )
@@ -38,7 +42,10 @@ class Backup(Document):
 class Restore(Document):
     """Restore nodes from a DRS backup; each is restarted, the publisher first."""
 
-    nodes: NodeNames = Field(default=None, description="Node names or aliases, or all")
+    cluster: Name | None = Field(default=None, description=f"For all nodes: {IMP_CLUSTER}")
+    nodes: NodeNames = Field(
+        default=None, description="Node names or aliases of one cluster, or all"
+    )
     backup: Label = Field(default=LATEST, description="Name of a backup, or latest")
 
 
@@ -68,6 +75,7 @@ class Rename(Document):
 class Upgrade(Document):
     """Upgrade all nodes to another release and switch versions, the publisher first."""
 
+    cluster: Name | None = Field(default=None, description=IMP_CLUSTER)
     to: Word = Field(description="Release profile, e.g. 12.5")
     defects: tuple[str, ...] | None = Field(
         default=None, description="Defects of the very build, instead of the profile's"

@@ -36,7 +36,7 @@ def edge_action_problems(action: str, arguments: Row, model: ModelConfig) -> Ite
         signer = text(row, "authority") if isinstance(row, dict) else None
         if signer is not None and signer not in authorities:
             yield unknown((*place, "authority"), "certificate authority", signer, authorities)
-    for key in ("authorities", "upload", "sources"):
+    for key in ("authorities", "crls", "upload", "sources"):
         for index, name in texts(arguments, key):
             if name not in authorities:
                 yield unknown((key, index), "certificate authority", name, authorities)

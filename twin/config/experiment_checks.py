@@ -68,7 +68,8 @@ class Surroundings:
         """What the steps after this one are run with."""
         arguments = step.get("upgrade")
         name = word(arguments, "to") if isinstance(arguments, Mapping) else None
-        if self.load_release is None or name not in library.releases():
+        of_imp = isinstance(arguments, Mapping) and arguments.get("cluster") is not None
+        if of_imp or self.load_release is None or name not in library.releases():
             return self
         return replace(self, release=self.load_release(name))
 
@@ -308,6 +309,15 @@ def _vpn(arguments: Row, around: Surroundings) -> Iterator[Problem]:
         yield unknown(("concentrator",), "VPN concentrator", name, known)
 
 
+def _vpn_trust(arguments: Row, around: Surroundings) -> Iterator[Problem]:
+    yield from _vpn(arguments, around)
+    asking = [one.name for one in around.model.vpn_concentrators if one.lsc_trusts]
+    name = text(arguments, "concentrator")
+    known = [one.name for one in around.model.vpn_concentrators]
+    if name in known and name not in asking:
+        yield Problem(("concentrator",), f"{name} asks phones for nothing", "lsc_trusts")
+
+
 _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "start_service": _service,
     "stop_service": _service,
@@ -330,4 +340,5 @@ _CHECKS: dict[str, Callable[[Row, Surroundings], Iterator[Problem]]] = {
     "stale_lsc_report": _capf,
     "radius_trust": _radius,
     "vpn_certificate": _vpn,
+    "vpn_trust": _vpn_trust,
 }

@@ -68,3 +68,8 @@ class VpnConcentrator(Document):
 
     name: Name = Field(description="Name used by populations and experiments")
     common_name: SubjectText = Field(description="CN of its self-signed certificate")
+    lsc_trusts: tuple[Literal["CAPF"] | ManufacturingCA, ...] = Field(
+        default=(),
+        description="CA certificates by which it authenticates phones: CAPF, or manufacturing "
+        "authorities; none: phones log in by user and password",
+    )

@@ -20,9 +20,11 @@ from twin.config.words import (
 _FOR_ANY_NODE = (
     "regenerate", "generate_csr", "sign_csr", "upload_identity", "upload_trust", "delete_trust",
     "start_service", "stop_service", "restart_service", "node", "replication",
-    "upload_expressway_trust",
+    "upload_expressway_trust", "rename", "replace_node",
 )  # fmt: skip
 """Words whose node may be an IM&P node."""
+_FOR_ANY_CLUSTER = ("backup", "restore", "upgrade")
+"""Words that may name an IM&P cluster, or several nodes of one."""
 
 
 def presence_action_problems(action: str, arguments: Row, model: ModelConfig) -> Iterator[Problem]:
@@ -34,8 +36,15 @@ def presence_action_problems(action: str, arguments: Row, model: ModelConfig) ->
             yield unknown(("group",), "redundancy group", name, known)
         return
     imp = {one.name: one for one in model.imp_nodes}
+    clusters = list(dict.fromkeys(one.cluster for one in model.imp_nodes))
+    named = text(arguments, "cluster")
+    if action in _FOR_ANY_CLUSTER and named is not None and named not in clusters:
+        yield unknown(("cluster",), "IM&P cluster", named, clusters)
+    of = [imp[name].cluster if name in imp else "" for _, name in texts(arguments, "nodes")]
+    if len(set(of)) > 1:
+        yield Problem(("nodes",), "nodes of several clusters", "nodes of one cluster")
     for index, name in texts(arguments, "nodes"):
-        if name in imp:
+        if name in imp and action not in _FOR_ANY_CLUSTER:
             yield Problem(("nodes", index), f"{action} on an IM&P node", "a Unified CM node")
     for key in ("select", "phones"):
         if text(mapping(arguments, key), "node") in imp:

@@ -33,6 +33,7 @@ from twin.config.actions_capf import (
     RadiusTrust,
     StaleLscReport,
     VpnCertificate,
+    VpnTrust,
 )
 from twin.config.actions_certificates import GenerateCsr, SignCsr, UploadIdentity, UploadTrust
 from twin.config.actions_edge import (
@@ -170,6 +171,9 @@ class Step(Document):
     )
     vpn_certificate: VpnCertificate | None = Field(
         default=None, description="Renew a VPN concentrator's certificate"
+    )
+    vpn_trust: VpnTrust | None = Field(
+        default=None, description="Change by whom a VPN concentrator authenticates phones"
     )
     expressway_csr: ExpresswayCsr | None = Field(
         default=None, description="Generate or discard a request on an Expressway"

@@ -17,13 +17,10 @@ from pathlib import Path
 
 import networkx as nx
 
-from twin.cluster.cluster import Cluster
 from twin.files import write_whole
-from twin.graph.changes import SERVER
+from twin.graph.owners import every_node, owned, stores
 from twin.graph.questions import Judged, Questions
 from twin.pki.certificates import Certificate
-
-CA_LIST = "trusted CA list"
 
 
 def trust_graph(questions: Questions) -> nx.MultiDiGraph:
@@ -32,12 +29,13 @@ def trust_graph(questions: Questions) -> nx.MultiDiGraph:
     cluster = questions.cluster
     for name, kind in _systems(questions):
         graph.add_node(f"system:{name}", kind=kind, name=name)
-    for name, unit, certificate in _own(cluster):
-        graph.add_edge(
-            f"system:{name}", _certificate(graph, certificate), f"owns {unit}",
-            kind="owns", unit=unit,
-        )  # fmt: skip
-    for name, unit, trusted in _stores(cluster):
+    for name, units in owned(cluster).items():
+        for unit, certificate in units.items():
+            graph.add_edge(
+                f"system:{name}", _certificate(graph, certificate), f"owns {unit}",
+                kind="owns", unit=unit,
+            )  # fmt: skip
+    for name, unit, trusted in stores(cluster):
         store = f"store:{name}/{unit}"
         graph.add_node(store, kind="store", name=f"{name} {unit}")
         graph.add_edge(f"system:{name}", store, "holds", kind="holds")
@@ -67,30 +65,17 @@ def layers(questions: Questions) -> dict[str, int]:
 
 def _systems(questions: Questions) -> Iterator[tuple[str, str]]:
     cluster = questions.cluster
-    known = dict.fromkeys(cluster.nodes, "node")
+    known = dict.fromkeys(every_node(cluster), "node")
     if cluster.edge is not None:
         known |= dict.fromkeys(cluster.edge.peers, "expressway")
+    if cluster.integrations is not None:
+        known |= dict.fromkeys(cluster.integrations.systems, "system")
     populations = {part.group for part in cluster.model.phones}
+    populations |= {clients.name for clients in cluster.model.presence.clients}
     for leg in questions.legs:
         for side in (leg.client, leg.server):
             known.setdefault(side.name, "phones" if side.name in populations else "system")
     yield from known.items()
-
-
-def _own(cluster: Cluster) -> Iterator[tuple[str, str, Certificate]]:
-    for name, node in cluster.nodes.items():
-        for unit, identity in node.files.own.items():
-            yield name, unit, identity.certificate
-    for name, peer in ({} if cluster.edge is None else cluster.edge.peers).items():
-        yield name, SERVER, peer.certificates.stored.certificate
-
-
-def _stores(cluster: Cluster) -> Iterator[tuple[str, str, tuple[Certificate, ...]]]:
-    for name, node in cluster.nodes.items():
-        for unit, store in sorted(node.files.trust.items()):
-            yield name, unit, tuple(entry.certificate for entry in store.entries())
-    for name, peer in ({} if cluster.edge is None else cluster.edge.peers).items():
-        yield name, CA_LIST, peer.ca_list.entries
 
 
 def _add_leg(graph: nx.MultiDiGraph, judged: Judged) -> None:

@@ -5,13 +5,14 @@ Knows: what is worth showing of a cluster of twenty systems. Must not know how i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from twin.graph.changes import SERVER
 from twin.graph.network import layers
+from twin.graph.owners import every_node, in_use, owned
 from twin.graph.questions import Effect, Questions, anchors_of
+from twin.phones.device_certificates import Kind
 from twin.pki.certificates import Certificate
 from twin.pki.handshake import Verdict
 
@@ -119,29 +120,21 @@ def _signer(certificate: Certificate) -> str:
 
 
 def unit_of(questions: Questions, certificate: Certificate) -> str:
-    """The unit a node has a certificate under, server for that of another system."""
-    for unit, one in _own(questions):
+    """The unit somebody has a certificate under; LSC or MIC for that of a phone."""
+    cluster = questions.cluster
+    for units in owned(cluster).values():
+        for unit, one in units.items():
+            if one == certificate:
+                return unit
+    for _, unit, one in in_use(cluster):
         if one == certificate:
             return unit
-    cluster = questions.cluster
-    peers = [] if cluster.edge is None else cluster.edge.peers.values()
-    pages = [
-        page for peer in peers for page in (peer.certificates.active, peer.certificates.stored)
-    ]
-    systems = [] if cluster.integrations is None else cluster.integrations.systems.values()
-    stores = [store for system in systems for store in (system.active, system.stored)]
-    if certificate in (*(one.certificate for one in pages), *(one.certificate for one in stores)):
-        return SERVER
-    return "a certificate"
+    kind = cluster.enrolment.certificates.kind_of(certificate)
+    return "a certificate" if kind is Kind.NONE else str(kind)
 
 
 def _is_own(questions: Questions, certificate: Certificate) -> bool:
-    return any(one == certificate for _unit, one in _own(questions))
-
-
-def _own(questions: Questions) -> Iterator[tuple[str, Certificate]]:
-    """What nodes of CUCM and of IM and Presence have under their units."""
-    presence = questions.cluster.presence
-    for node in (*questions.cluster.nodes.values(), *(presence.nodes.values() if presence else ())):
-        for unit, identity in node.files.own.items():
-            yield unit, identity.certificate
+    """Whether a node of CUCM or of IM and Presence has it under one of its units."""
+    nodes = every_node(questions.cluster).values()
+    own = (identity for node in nodes for identity in node.files.own.values())
+    return any(identity.certificate == certificate for identity in own)

@@ -3,9 +3,9 @@
 Every answer is judged leg by leg with real handshakes; nothing is inferred from who is connected
 with whom. Knows: legs and changes. Must not know how an answer is shown.
 
-Covers legs (`twin.cluster.legs`): systems among each other, sign-ins from outside, and for each
-population with a secure mode one phone that stands for it, by what it holds now. What signed files
-do to phones is not asked here.
+Covers legs (`twin.cluster.legs`): systems among each other, sign-ins from outside, XMPP logins, and
+for each population with a secure mode one phone that stands for it, by what it holds now. What
+signed files do to phones is asked in `twin.graph.phones`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from twin.cluster.legs import every_leg
 from twin.errors import ActionError, Fault
 from twin.graph.changes import EVERYWHERE, Change, Place, added, changed, deleted, present
 from twin.graph.changes import regenerated as regenerated_at
+from twin.graph.owners import stores
+from twin.graph.phones import PhoneEffect, shut_out, stuck_after, stuck_without
 from twin.nodes.legs import Leg, Side, judge
 from twin.pki.certificates import Certificate
 from twin.pki.handshake import Endpoint, Handshakes, Verdict
@@ -89,13 +91,20 @@ class Questions:
     def if_expired(self, place: Place) -> list[Effect]:
         """What happens in the second in which a certificate expires, to the legs that need it.
 
-        Only the chain is judged in which it stands: what the other end shows may have expired
-        before, and is taken to have been renewed by then.
+        Of several of one name each is looked at in its own second.
 
         Raises:
             ActionError: a place that is not there.
         """
-        certificate = self.find(place)
+        found = [effect for one in self.find(place) for effect in self.when_expired(one)]
+        return list({effect.leg.name: effect for effect in found}.values())
+
+    def when_expired(self, certificate: Certificate) -> list[Effect]:
+        """As `if_expired`, of a certificate at hand.
+
+        Only the chain is judged in which it stands: what the other end shows may have expired
+        before, and is taken to have been renewed by then.
+        """
         found = []
         for leg in self.legs:
             for judge_side, other in ((leg.client, leg.server), (leg.server, leg.client)):
@@ -115,27 +124,30 @@ class Questions:
         Raises:
             ActionError: a certificate that no store holds.
         """
-        return self._effects([deleted(self.find(place), place.system)])
+        return self._effects(self._without(place))
 
-    def find(self, place: Place) -> Certificate:
-        """The own certificate of a unit, or a trusted one by its common name.
+    def find(self, place: Place) -> tuple[Certificate, ...]:
+        """The trusted certificates of a common name at a place, else the own one of a unit.
 
         Raises:
             ActionError: neither is there.
         """
-        trusted = {
-            one.common_name: one
+        held = [(name, one) for name, _, trusted in stores(self.cluster) for one in trusted]
+        held += [
+            (side.name, one)
             for leg in self.legs
             for side in (leg.client, leg.server)
-            if place.system in (EVERYWHERE, side.name)
             for one in anchors_of(side)
-        }
-        if place.unit in trusted:
-            return trusted[place.unit]
-        if place.system == EVERYWHERE:
-            names = ", ".join(sorted(trusted)) or "none"
+        ]
+        here = [one for name, one in held if place.system in (EVERYWHERE, name)]
+        found = tuple(dict.fromkeys(one for one in here if one.common_name == place.unit))
+        if not found and place.system == EVERYWHERE:
+            names = ", ".join(sorted({one.common_name for one in here})) or "none"
             raise ActionError(Fault(str(place), repr(place.unit), f"one of {names}"))
-        return present(self.cluster, place)
+        return found or (present(self.cluster, place),)
+
+    def _without(self, place: Place) -> list[Change]:
+        return [deleted(self.cluster, one, place.system) for one in self.find(place)]
 
     def _effects(self, changes: Sequence[Change]) -> list[Effect]:
         found = []
@@ -146,6 +158,38 @@ class Questions:
             effect = Effect(leg, self._judge(leg), self._judge(after))
             if effect.before.succeeded != effect.after.succeeded:
                 found.append(effect)
+        return found
+
+    def phones_if_regenerated(self, places: Sequence[Place]) -> list[PhoneEffect]:
+        """What regenerating these together would do to phones, by population; see `phones`.
+
+        Raises:
+            ActionError: a place that is not there.
+        """
+        changes = [regenerated_at(self.cluster, place) for place in places]
+        return [*stuck_after(self.cluster, places), *self._shut_out(changes)]
+
+    def phones_if_deleted(self, place: Place) -> list[PhoneEffect]:
+        """What deleting a certificate from trust stores would do to phones.
+
+        Raises:
+            ActionError: a certificate that no store holds.
+        """
+        stuck = stuck_without(self.cluster, self.find(place), place.system)
+        return [*stuck, *self._shut_out(self._without(place))]
+
+    def _shut_out(self, changes: Sequence[Change]) -> list[PhoneEffect]:
+        return shut_out(self.cluster, self._up(()), self._up(changes))
+
+    def _up(self, changes: Sequence[Change]) -> set[tuple[str, str, str]]:
+        """Kind, client and server of the legs over which new connections come about then."""
+        found = set()
+        for leg in self.legs:
+            after = leg
+            for change in changes:
+                after = changed(after, change)
+            if self._judge(after).succeeded:
+                found.add((leg.kind, leg.client.name, leg.server.name))
         return found
 
     # -- what is missing --------------------------------------------------------------------
@@ -202,8 +246,8 @@ def anchors_of(side: Side) -> tuple[Certificate, ...]:
 
 
 def _unasking(system: str) -> Change:
-    def change(name: str, end: Endpoint) -> Endpoint:
-        return replace(end, authenticates=False) if name == system else end
+    def change(side: Side, end: Endpoint) -> Endpoint:
+        return replace(end, authenticates=False) if side.name == system else end
 
     return change
 

@@ -50,6 +50,7 @@ class Side:
         is_java: whether it sends certificate_unknown for every fault it finds.
         has_event_log: whether it keeps the event log of an Expressway.
         ports: where it takes its source ports from.
+        stores: of a node, the trust stores it judges by: an anchor stands in each of them.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Side:
     is_java: bool = False
     has_event_log: bool = False
     ports: range = SYSTEM_PORTS
+    stores: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

@@ -108,6 +108,10 @@ class Node:
         if self.callmanager is not None:
             self.callmanager.on_change(change)
 
+    def every_presented(self) -> tuple[Presented, ...]:
+        """What its services present; TVS keeps its own."""
+        return tuple(self.presented.values())
+
     def stop_service(self, name: str) -> None:
         """An operator stops a service; it stays stopped through a reboot."""
         self._stopped_by_hand.add(name)

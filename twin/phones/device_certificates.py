@@ -125,6 +125,13 @@ class DeviceCertificates:
         self.lsc[phone] = NO_CERTIFICATE
         return had
 
+    def kind_of(self, certificate: Certificate) -> Kind:
+        """What a certificate is that somebody was shown; NONE if it is of no phone."""
+        for number, chain in self._chains.items():
+            if chain[0] == certificate:
+                return self.classes[number].kind
+        return Kind.NONE
+
     # -- real certificates ------------------------------------------------------------------
 
     def identity_of_class(self, number: int) -> tuple[tuple[Certificate, ...], PrivateKey]:

@@ -67,11 +67,11 @@ class ProspectJudge:
             if group.has_sbd:
                 lists.append(judgements.files.add(FileKind.ITL, itl))
             for number in lists:
-                if not self._accepts(phone, holdings, judgements.files[number], prospect):
+                if not self._accepts(now_ms, phone, holdings, judgements.files[number], prospect):
                     return False
                 holdings = judgements.accept(holdings, number)
             file = judgements.files.read(FileKind.CONFIG, config)
-            return self._accepts(phone, holdings, file, prospect) and (
+            return self._accepts(now_ms, phone, holdings, file, prospect) and (
                 not group.is_secure or self._agrees(now_ms, phone, holdings, file, prospect)
             )
         return False
@@ -90,13 +90,20 @@ class ProspectJudge:
             if end is not None
         )
 
-    def _accepts(self, phone: int, holdings: int, file: StoredFile, prospect: Prospect) -> bool:
+    def _accepts(
+        self, now_ms: int, phone: int, holdings: int, file: StoredFile, prospect: Prospect
+    ) -> bool:
         judgements = self.core.judgements
         verdict, _ = judgements.judge_bytes(holdings, file)
         if verdict != ASK_TVS:
             return verdict & 0xFF != Outcome.REJECTED
         if file.signer is None:
             return False
+        kept = self.checking.remembered(now_ms, phone, file.signer)
+        if kept is not None and judgements.answered(file, kept)[0] != ASK_TVS:
+            return True
+        if self.core.population.group(phone).site in self.core.ports.outside:
+            return False  # no TVS answers there
         for node in self.checking.tvs_list(phone):
             presented = prospect.tvs.get(node)
             if presented is not None and judgements.tvs_usable(holdings, presented):

@@ -59,6 +59,8 @@ _BEYOND_ITL_RESET = (
     | Reason.PHONE_NOT_TRUSTED
 )
 _TOGETHER = ", then "
+_Alike = tuple[int, int, int, int, Kept]
+"""Of phones whose cases are the same: group, lists, config, certificate, remembered answers."""
 _Trial = tuple[tuple[str, ...], Supposed, int]
 """Names of what is done, what is supposed by it, and the lists the phone then goes by."""
 
@@ -124,9 +126,7 @@ class StuckAnalysis:
         """Of further clusters, each for its own nodes."""
         self.acceptance = Acceptance(core, checking, securing)
         self._judge = ProspectJudge(core, checking, securing)
-        self._seen: dict[
-            tuple[int, int, int, int, tuple[tuple[tuple[str, bytes], Answer], ...]], Finding
-        ] = {}
+        self._seen: dict[_Alike, Finding] = {}
 
     def run(self, now_ms: int, keys: RecoveryKeys, journal: bool = True) -> list[Finding]:
         """One finding per phone, in population order; stuck ones are journalled if asked.
@@ -143,17 +143,32 @@ class StuckAnalysis:
                     self.core.emit(now_ms, phone, Event.FOUND_STUCK, -1, finding.reasons)
         return findings
 
+    def would_follow(self, now_ms: int, prospect: Prospect) -> list[bool]:
+        """Whether each phone would follow if this were served, in population order."""
+        self.checking.set_time(now_ms)
+        known: dict[object, bool] = {}
+        found = []
+        for phone in range(self.core.population.size):
+            key = self._alike(now_ms, phone)
+            if key not in known:
+                known[key] = self._judge.frees(now_ms, phone, prospect)
+            found.append(known[key])
+        return found
+
     def _of(self, now_ms: int, phone: int, keys: RecoveryKeys) -> Finding:
-        columns = self.core.population
-        cached = tuple(entry[:2] for entry in columns.tvs_cache.get(phone, ()) if entry[2] > now_ms)
-        shown = self.core.ports.identity_class(phone) if columns.group(phone).is_secure else 0
-        key = (
-            columns.group_of[phone], columns.holdings[phone], columns.config[phone], shown, cached,
-        )  # fmt: skip
+        key = self._alike(now_ms, phone)
         finding = self._seen.get(key)
         if finding is None:
             finding = self._seen[key] = self._examine(now_ms, phone, keys)
         return finding
+
+    def _alike(self, now_ms: int, phone: int) -> _Alike:
+        columns = self.core.population
+        cached = tuple(entry[:2] for entry in columns.tvs_cache.get(phone, ()) if entry[2] > now_ms)
+        shown = self.core.ports.identity_class(phone) if columns.group(phone).is_secure else 0
+        return (
+            columns.group_of[phone], columns.holdings[phone], columns.config[phone], shown, cached,
+        )  # fmt: skip
 
     def _examine(self, now_ms: int, phone: int, keys: RecoveryKeys) -> Finding:
         columns = self.core.population

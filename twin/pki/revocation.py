@@ -68,6 +68,20 @@ def make_revocation_list(
     return sign_revocation_list(builder, authority.key, authority.template.hash_name)
 
 
+def issuer_and_end(data: bytes) -> tuple[str, datetime | None]:
+    """Common name of who issued a list (DER), and when the next one is due.
+
+    Raises:
+        FormatError: it is no list.
+    """
+    try:
+        parsed = x509.load_der_x509_crl(data)
+    except ValueError as error:
+        raise FormatError(f"no revocation list: {error}") from None
+    names = parsed.issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else "", parsed.next_update_utc
+
+
 def status_by_list(
     data: bytes, certificate: Certificate, issuer: Certificate, at: datetime
 ) -> RevocationStatus:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from twin.graph.phones import PhoneEffect
 from twin.graph.picture import ending
 from twin.graph.questions import Effect, Explanation, Judged
 from twin.nodes.legs import Leg
@@ -52,6 +53,17 @@ def print_effects(console: Console, question: str, effects: Sequence[Effect]) ->
     table = _table("leg", "client", "server", "then", "reasons")
     for one in effects:
         table.add_row(*_leg(one.leg), *_words(one.after), style=_style(one.after))
+    console.print(table)
+
+
+def print_phones(console: Console, effects: Sequence[PhoneEffect]) -> None:
+    """Which phones a change would harm, by population."""
+    if not effects:
+        return
+    console.print()
+    table = _table("phones", "of", "then")
+    for one in effects:
+        table.add_row(str(len(one.phones)), one.population, str(one.fate), style="red")
     console.print(table)
 
 

@@ -21,7 +21,7 @@ from twin.nodes.sockets import CORE_PORTS, PHONE_PORTS, SYSTEM_PORTS
 from twin.pki.alerts import ALERT_CODES
 from twin.pki.handshake import transcript
 from twin.pki.keys import KeyBank
-from twin.study.replay import Handshake, catch
+from twin.study.replay import Caught, Handshake, catch, meet
 
 INSIDE, OUTSIDE = "198.51.100.", "203.0.113."
 """Documentation networks: phones inside, clients beyond the Expressways. Source: RFC 5737."""
@@ -34,7 +34,22 @@ def capture(directory: Path, wanted: Handshake, bank: KeyBank | None = None) -> 
     Raises:
         InputError: as `twin.study.replay.catch`.
     """
-    caught = catch(directory, wanted, bank)
+    return _written(wanted, catch(directory, wanted, bank))
+
+
+def capture_at(
+    directory: Path, wanted: str, at_ms: int, bank: KeyBank | None = None
+) -> tuple[Handshake, bytes]:
+    """The handshake that two ends of a leg would have at an instant of a run, and its pcap.
+
+    Raises:
+        InputError: as `twin.study.replay.meet`.
+    """
+    found, caught = meet(directory, wanted, at_ms, bank)
+    return found, _written(found, caught)
+
+
+def _written(wanted: Handshake, caught: Caught) -> bytes:
     cluster = caught.twin.cluster
     said = transcript(caught.client, caught.server, caught.at)
     if wanted.alert:

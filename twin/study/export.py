@@ -1,6 +1,6 @@
-"""Everything a cluster has on its disks, as files: certificates, stores, trust lists, configs.
+"""What a cluster and what stands around it have on disk, as files: certificates, stores, lists.
 
-Knows: where a node keeps what, and how to leave nothing half-written. Must not know what made the
+Knows: where a system keeps what, and how to leave nothing half-written. Must not know what made the
 cluster as it is. Private keys are written only when asked for, readable by their owner alone.
 """
 
@@ -21,6 +21,8 @@ from twin.cluster.twin import Twin
 from twin.config.faults import nearest
 from twin.errors import Fault, InputError
 from twin.files import TEMPORARY_SUFFIX
+from twin.nodes.appliance import Appliance
+from twin.nodes.expressway.peer import Peer
 from twin.nodes.node import Node
 from twin.pki.certificates import Certificate
 from twin.pki.keys import PrivateKey
@@ -95,18 +97,55 @@ def _items(cluster: Cluster, with_keys: bool, phones: Sequence[str]) -> Iterator
         yield from _of_node(node, with_keys)
         if node.tftp is not None:
             yield from _of_tftp(cluster, node, phones)
-    if cluster.edge is None:
-        return
-    for peer in cluster.edge.peers.values():
-        page = peer.certificates
-        chain = b"".join(one.pem for one in page.stored.chain)
-        yield Item(f"{peer.name}/server.pem", chain, "server certificate")
+    if cluster.presence is not None:
+        for imp_node in cluster.presence.nodes.values():
+            yield from _of_node(imp_node, with_keys)
+    if cluster.edge is not None:
+        for peer in cluster.edge.peers.values():
+            yield from _of_peer(peer, with_keys)
+    if cluster.integrations is not None:
+        for system in cluster.integrations.systems.values():
+            yield from _of_system(system, with_keys)
+
+
+def _of_peer(peer: Peer, with_keys: bool) -> Iterator[Item]:
+    """What is stored: a restart may have to take it into use."""
+    page = peer.certificates
+    kept = {"server": page.stored, "client": page.stored_client}
+    if page.active is not page.stored:
+        kept["server-in-use"] = page.active
+    for name, found in kept.items():
+        if found is None:
+            continue
+        about = f"{name.replace('-', ' ')}: {found.certificate.subject}"
+        yield Item(f"{peer.name}/{name}.pem", _bundle(found.chain), about)
         if with_keys:
-            yield _key(f"{peer.name}/server", page.stored.key)
-        if page.request is not None:
-            yield Item(f"{peer.name}/request.pem", page.request.pem, "signing request")
-        trusted = b"".join(one.pem for one in peer.ca_list.entries)
-        yield Item(f"{peer.name}/trusted-ca.pem", trusted, "trusted CA list")
+            yield _key(f"{peer.name}/{name}", found.key)
+    if page.request is not None:
+        yield Item(f"{peer.name}/request.pem", page.request.pem, "signing request")
+    yield Item(f"{peer.name}/trusted-ca.pem", _bundle(peer.ca_list.entries), "trusted CA list")
+    page_lists = (*peer.revocation.uploaded, *peer.revocation.fetched)
+    lists = dict.fromkeys((*page_lists, *peer.ca_list.revocation_lists))
+    for number, data in enumerate(lists, 1):
+        yield Item(f"{peer.name}/revoked-{number}.crl", data, "revocation list")
+
+
+def _of_system(system: Appliance, with_keys: bool) -> Iterator[Item]:
+    """A product's own certificate and its trust stores, empty ones too."""
+    kept = {"server": system.stored}
+    if system.active.chain != system.stored.chain:
+        kept["server-in-use"] = system.active
+    for name, found in kept.items():
+        about = f"{name.replace('-', ' ')}: {found.certificate.subject}"
+        yield Item(f"{system.name}/{name}.pem", _bundle(found.chain), about)
+        if with_keys:
+            yield _key(f"{system.name}/{name}", found.key)
+    for store, trusted in system.stores.items():
+        yield Item(f"{system.name}/trust/{_safe(store)}.pem", _bundle(trusted), f"trust: {store}")
+
+
+def _bundle(certificates: Sequence[Certificate]) -> bytes:
+    return b"".join(one.pem for one in certificates)
 
 
 def _of_node(node: Node, with_keys: bool) -> Iterator[Item]:

@@ -1,4 +1,4 @@
-"""A run played again from its folder: up to the end, or to the handshake of one row.
+"""A run played again from its folder: to the end, to the handshake of one row, to an instant.
 
 Knows: that equal inputs give an equal journal, so that a row of the one run is the same row of the
 other. Must not know what becomes of the twin, or of the two ends, that are found there.
@@ -6,6 +6,7 @@ other. Must not know what becomes of the twin, or of the two ends, that are foun
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,12 @@ from twin.cluster.legs import every_leg
 from twin.cluster.twin import Twin
 from twin.config.inputs import Inputs, read_inputs
 from twin.errors import Fault, InputError
-from twin.kernel.journal import NodeEvent
+from twin.kernel.journal import Data, NodeEvent
 from twin.metrics.storage import read_run
-from twin.pki.handshake import Endpoint
+from twin.nodes.legs import Leg, judge
+from twin.pki.handshake import Endpoint, Handshakes
 from twin.pki.keys import KeyBank
+from twin.simtime import format_ms
 from twin.study.run import build, drive
 
 HANDSHAKES = ("tls_connected", "tls_refused")
@@ -146,6 +149,78 @@ def catch(directory: Path, wanted: Handshake, bank: KeyBank | None = None) -> Ca
     raise _another_course(directory, inputs)
 
 
+def meet(
+    directory: Path, wanted: str, at_ms: int, bank: KeyBank | None = None
+) -> tuple[Handshake, Caught]:
+    """Play a run again up to an instant, and let the two ends of a leg meet there.
+
+    For what a journal does not tell of: sessions of phones and sign-ins from outside that came
+    about, and any leg at any moment.
+
+    Args:
+        wanted: kind, client and server of a leg; a client may be a population of phones.
+        at_ms: milliseconds since the scenario's start.
+
+    Raises:
+        InputError: no such leg then, or no handshake on it; the run is over before, or cannot be
+            stopped anywhere, since its ties were shuffled.
+    """
+    inputs = read_inputs(directory)
+    if inputs.perturb_ties is not None:
+        raise InputError(Fault(str(directory), "shuffled ties", "a run in its own order"))
+    twin = _build(inputs, bank)
+    twin.cluster.simulation.call_after(at_ms, _stop, counts=False)
+    with contextlib.suppress(_There):
+        _driven(twin, inputs)
+    if twin.now_ms != at_ms:
+        fault = Fault("--at", format_ms(at_ms), f"no later than {format_ms(twin.now_ms)}")
+        raise InputError(fault)
+    leg = _leg(every_leg(twin.cluster), wanted)
+    client, server = _both_ends(leg, leg.name)
+    verdict = judge(leg, Handshakes())
+    data: Data = {
+        "leg": leg.kind, "client": leg.client.name, "server": leg.server.name, "port": leg.port,
+        "refused_by": verdict.refused_by, "alert": verdict.alert, "reasons": list(verdict.reasons),
+    }  # fmt: skip
+    event = "tls_refused" if verdict.refused_by else "tls_connected"
+    row = NodeEvent(at_ms, leg.client.host.name, "tls", event, "info", data)
+    return Handshake(0, row), Caught(client, server, twin.now, twin)
+
+
+def _stop() -> None:
+    raise _There
+
+
+def _leg(legs: Sequence[Leg], wanted: str) -> Leg:
+    words = wanted.split()
+    for leg in legs:
+        names = (*leg.kind.split(), leg.kind, leg.client.name, leg.server.name, str(leg.port))
+        if words and all(word in names for word in words):
+            return leg
+    known = ", ".join(dict.fromkeys(leg.kind for leg in legs)) or "none"
+    raise InputError(
+        Fault(
+            "LEG", repr(wanted), "kind, client and server such as 'L1 home-8851 expe1'",
+            None, f"Kinds there are then: {known}.",
+        )
+    )  # fmt: skip
+
+
+def _both_ends(leg: Leg, name: str) -> tuple[Endpoint, Endpoint]:
+    """The ends of a leg now.
+
+    Raises:
+        InputError: no TLS is spoken between them.
+    """
+    if leg.service == SSH:
+        raise InputError(Fault(name, "no TLS: SSH is spoken on it"))
+    fault = leg.client.fault() or leg.server.fault()
+    client, server = leg.client.end(), leg.server.end()
+    if client is not None and server is not None and not fault:
+        return client, server
+    raise InputError(Fault(name, f"no handshake took place: {fault or 'one end was down'}"))
+
+
 class _There(Exception):  # noqa: N818 - the end of a search, not an error
     """The row was written a moment ago."""
 
@@ -178,14 +253,7 @@ class _Watcher:
             names = (leg.kind, leg.client.name, leg.server.name, leg.port)
             if names != (wanted.leg, wanted.client, wanted.server, wanted.port):
                 continue
-            if leg.service == SSH:
-                raise InputError(Fault(wanted.name, "no TLS: SSH is spoken on it"))
-            fault = leg.client.fault() or leg.server.fault()
-            client, server = leg.client.end(), leg.server.end()
-            if client is not None and server is not None and not fault:
-                return client, server
-            what = f"no handshake took place: {fault or 'one end was down'}"
-            raise InputError(Fault(wanted.name, what))
+            return _both_ends(leg, wanted.name)
         raise InputError(Fault(wanted.name, "not a leg of the cluster at that moment"))
 
 

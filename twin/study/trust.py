@@ -6,13 +6,14 @@ Knows: where a live cluster to ask comes from. Must not know how an answer is dr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from twin.cluster.twin import Twin
 from twin.config.inputs import INPUTS_NAME
 from twin.errors import Fault, InputError
 from twin.graph.changes import Place
+from twin.graph.phones import PhoneEffect
 from twin.graph.questions import Effect, Explanation, Judged, Questions
 from twin.pki.keys import KeyBank
 from twin.study.replay import replay
@@ -31,6 +32,8 @@ class TrustAnswer:
     explanations: list[Explanation]
     question: str
     effects: list[Effect]
+    phones: list[PhoneEffect] = field(default_factory=list)
+    """Who could not follow, and who outside would find no way in; not asked of an expiry."""
 
 
 def ask(
@@ -58,16 +61,21 @@ def ask(
     is_run = (Path(source) / INPUTS_NAME).is_file()
     twin = replay(Path(source), bank) if is_run else Twin(source, bank=bank)
     questions = Questions(twin.cluster)
-    question, effects = "", []
+    question = ""
+    effects: list[Effect] = []
+    phones: list[PhoneEffect] = []
     if if_regenerated:
         question = f"If {' and '.join(if_regenerated)} regenerated, services restarted"
-        effects = questions.if_regenerated([Place.parse(text) for text in if_regenerated])
+        places = [Place.parse(text) for text in if_regenerated]
+        effects = questions.if_regenerated(places)
+        phones = questions.phones_if_regenerated(places)
     elif if_expired is not None:
         question = f"When {if_expired} expires"
         effects = questions.if_expired(Place.parse(if_expired))
     elif if_deleted is not None:
         question = f"Without {if_deleted}"
         effects = questions.if_deleted(Place.parse(if_deleted))
+        phones = questions.phones_if_deleted(Place.parse(if_deleted))
     return TrustAnswer(
-        twin, questions, questions.verdicts(), questions.explanations(), question, effects
+        twin, questions, questions.verdicts(), questions.explanations(), question, effects, phones
     )

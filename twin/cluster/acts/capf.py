@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from twin.cluster.acts.scene import Act, Deed, Outcome, Scene, is_down
-from twin.cluster.radius import CAPF_PREFIX
+from twin.cluster.radius import CAPF_PREFIX, RadiusServers
 from twin.cluster.selectors import select
 from twin.config import actions_capf as actions
 from twin.config.model import ModelConfig
 from twin.nodes.capf import Pending
 from twin.nodes.certificate_status import Operation
+from twin.phones.network_access import NetworkAccess
 from twin.pki.capf_dialogue import Authentication
 
 
@@ -94,23 +95,41 @@ def _stale_lsc_report(scene: Scene, _action: actions.StaleLscReport) -> Act:
 
 def _radius_trust(scene: Scene, action: actions.RadiusTrust) -> Act:
     enrolment = scene.cluster.enrolment
+    return (
+        yield from _retrust(scene, enrolment.radius, enrolment.ports, action.radius, action)
+    )  # fmt: skip
+
+
+def _vpn_trust(scene: Scene, action: actions.VpnTrust) -> Act:
+    found = scene.cluster.enrolment
+    return (
+        yield from _retrust(scene, found.concentrators, found.tunnels, action.concentrator, action)
+    )  # fmt: skip
+
+
+def _retrust(
+    scene: Scene,
+    servers: RadiusServers,
+    access: NetworkAccess | None,
+    server: str,
+    action: actions.RadiusTrust | actions.VpnTrust,
+) -> Act:
+    """Change a list; who is held there tries again."""
     name = str(action.certificate)
     if not action.remove:
-        changed = int(enrolment.radius.add(action.radius, enrolment.authority(name)))
+        changed = int(servers.add(server, scene.cluster.enrolment.authority(name)))
     elif name == "CAPF":
-        changed = enrolment.radius.remove(
-            action.radius, lambda one: one.common_name.startswith(CAPF_PREFIX)
-        )
+        changed = servers.remove(server, lambda one: one.common_name.startswith(CAPF_PREFIX))
     else:
-        changed = enrolment.radius.remove(action.radius, lambda one: one.common_name == name)
-    if changed and enrolment.ports is not None:
-        enrolment.ports.changed(scene.simulation.now_ms, action.radius)
+        changed = servers.remove(server, lambda one: one.common_name == name)
+    if changed and access is not None:
+        access.changed(scene.simulation.now_ms, server)
     return (yield from scene.no_time(Outcome("done", f"{changed} certificates")))
 
 
-def _radius_words(action: actions.RadiusTrust, _model: ModelConfig) -> str:
+def _trust_words(server: str, action: actions.RadiusTrust | actions.VpnTrust) -> str:
     verb = "no longer trusts" if action.remove else "trusts"
-    return f"{action.radius} {verb} {action.certificate}"
+    return f"{server} {verb} {action.certificate}"
 
 
 def _vpn_certificate(scene: Scene, action: actions.VpnCertificate) -> Act:
@@ -141,7 +160,8 @@ DEEDS = {
     "capf_enter_string": Deed(_capf_enter_string, lambda _a, _model: "type the CAPF string"),
     "capf_offline": Deed(_capf_offline, lambda a, _model: f"{a.step} LSC requests"),
     "stale_lsc_report": Deed(_stale_lsc_report, lambda _a, _model: "list stale LSCs"),
-    "radius_trust": Deed(_radius_trust, _radius_words),
+    "radius_trust": Deed(_radius_trust, lambda a, _model: _trust_words(a.radius, a)),
+    "vpn_trust": Deed(_vpn_trust, lambda a, _model: _trust_words(a.concentrator, a)),
     "vpn_certificate": Deed(
         _vpn_certificate, lambda a, _model: f"{a.step} certificate of {a.concentrator}"
     ),

@@ -84,8 +84,10 @@ def _upload_trust(scene: Scene, action: actions.UploadExpresswayTrust) -> Act:
     ]
     peer = scene.edge.peers[action.peer]
     added = peer.ca_list.append(found)
+    lists = scene.edge.desk.append(action.peer, action.crls)
     peer.look_at_page()
-    return Outcome("done", f"{added} certificates appended")
+    and_lists = f", {lists} revocation lists" if action.crls else ""
+    return Outcome("done", f"{added} certificates{and_lists} appended")
 
 
 def _is_of(scene: Scene, node: Node, unit: str) -> bool:
@@ -104,6 +106,7 @@ def _delete_trust(scene: Scene, action: actions.DeleteExpresswayTrust) -> Act:
         gone = peer.ca_list.delete(lambda one: one in old)
     else:
         gone = peer.ca_list.delete(lambda one: one.common_name == action.common_name)
+    gone += peer.ca_list.delete_lists(action.common_name, peer.host.time())
     if not gone:
         return refused("the list has no such certificate")
     peer.look_at_page()
@@ -122,6 +125,11 @@ def _test(scene: Scene, action: actions.SecureTraversalTest) -> Act:
         return Outcome("done", "Success: the secure traversal test passed")
     here, there = details(verdict)
     return Outcome("done", f"Failed: {action.peer}: {here}; {action.server}: {there}")
+
+
+def _append_words(action: actions.UploadExpresswayTrust) -> str:
+    lists = (f"the CRL of {name}" for name in action.crls)
+    return f"append {', '.join((*action.authorities, *action.units, *lists))} on {action.peer}"
 
 
 def _delete_words(action: actions.DeleteExpresswayTrust, _model: ModelConfig) -> str:
@@ -144,7 +152,7 @@ DEEDS = {
     ),
     "upload_expressway_trust": Deed(
         _upload_trust,
-        lambda a, _model: f"append {', '.join((*a.authorities, *a.units))} on {a.peer}",
+        lambda a, _model: _append_words(a),
     ),
     "delete_expressway_trust": Deed(_delete_trust, _delete_words),
     "restart_expressway": Deed(_restart, lambda a, _model: f"restart {a.peer}"),

@@ -34,7 +34,7 @@ def restart(scene: Scene, nodes: Sequence[Node]) -> Act:
 
 def came_up(scene: Scene, nodes: Sequence[Node]) -> None:
     """What the cluster does when nodes are up again: deliver what waited, compare rows to files."""
-    for cluster in {id(home): home for home in map(scene.cluster.home, nodes)}.values():
-        cluster.replication.retry()
+    for realm in {id(home): home for home in map(scene.realm, nodes)}.values():
+        realm.replication.retry()
     for node in nodes:
         node.certificates.republish()

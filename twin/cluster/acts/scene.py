@@ -11,6 +11,7 @@ from typing import Any
 
 from twin.cluster.cluster import Cluster
 from twin.cluster.edge import Edge
+from twin.cluster.realm import Realm
 from twin.config.model import ModelConfig
 from twin.kernel.simulation import Signal, Simulation
 from twin.nodes.node import Node
@@ -58,6 +59,20 @@ class Scene:
         if other is not None and name in other.nodes and name not in self.cluster.nodes:
             return other.nodes[name]
         return self.cluster.nodes[model.resolve_node(name)]
+
+    def realm(self, node: Node) -> Realm:
+        """The cluster a node belongs to, of either product."""
+        presence = self.cluster.presence
+        if presence is not None and node.name in presence.nodes:
+            return presence.cluster_of(node.name)
+        return self.cluster.home(node)
+
+    def named(self, imp_cluster: str | None) -> Realm:
+        """An IM&P cluster by name; None: the Unified CM cluster."""
+        presence = self.cluster.presence
+        if imp_cluster is None or presence is None:
+            return self.cluster
+        return presence.clusters[imp_cluster]
 
     @property
     def edge(self) -> Edge:

@@ -27,10 +27,7 @@ def _delete_trust(scene: Scene, action: actions.DeleteTrust) -> Act:
 
 def _replication(scene: Scene, action: actions.ReplicationAction) -> Act:
     node = scene.node(action.node)
-    replication = scene.cluster.home(node).replication
-    presence = scene.cluster.presence
-    if presence is not None and node.name in presence.nodes:
-        replication = presence.cluster_of(node.name).replication
+    replication = scene.realm(node).replication
     yield from scene.no_time()
     if action.up == (node.name not in replication.broken):
         return DONE

@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from twin.cluster.acts.restarts import restart
 from twin.cluster.acts.scene import DONE, Act, Deed, Outcome, Scene, is_down, refused
+from twin.cluster.ports import queue_limits
+from twin.cluster.presence_nodes import ImpCluster
+from twin.cluster.realm import Realm
 from twin.cluster.software import SilentITLRecovery, install
 from twin.config import actions_recovery as actions
 from twin.config.load import load_release
@@ -22,26 +25,40 @@ def _upgrade(scene: Scene, action: actions.Upgrade) -> Act:
     A refresh upgrade takes a node out of service while it installs; any other is installed beside
     the running one and costs a reboot. Source: Upgrade Guide 15 (product knowledge).
     """
-    cluster = scene.cluster
-    release, old = load_release(action.to), cluster.release
-    down = [node for node in cluster.nodes.values() if not node.is_on]
-    if down:
-        return (yield from scene.no_time(is_down(down[0])))
-    if release.order <= old.order:
-        message = f"release {release.name} is not later than {old.name}"
-        return (yield from scene.no_time(refused(message)))
+    realm = scene.named(action.cluster)
+    release, old = load_release(action.to), realm.release
+    if isinstance(realm, ImpCluster):
+        release = realm.profile(release)
+    down = [node for node in realm.nodes.values() if not node.is_on]
+    problem = is_down(down[0]) if down else _refusal(scene, release, old)
+    if problem is not None:
+        return (yield from scene.no_time(problem))
     is_refresh = release.platform != old.platform
     silent = SilentITLRecovery(is_refresh and _has_defect(release, action.defects))
-    subscribers = [node for node in cluster.nodes.values() if node is not scene.publisher]
+    subscribers = [node for node in realm.nodes.values() if node is not realm.publisher]
     turns = [[node] for node in subscribers]
     if action.subscribers == "together":
         turns = [subscribers] if subscribers else []
     if not is_refresh:
         roles = 2 if subscribers else 1
-        yield scene.simulation.sleep(roles * cluster.timing.upgrade_install_s.ms)
-    for group in ([scene.publisher], *turns):
-        yield from _switch(scene, group, release, is_refresh, silent)
+        yield scene.simulation.sleep(roles * scene.cluster.timing.upgrade_install_s.ms)
+    for group in ([realm.publisher], *turns):
+        yield from _switch(scene, realm, group, release, is_refresh, silent)
     return Outcome("done", "refresh upgrade" if is_refresh else "")
+
+
+def _refusal(scene: Scene, release: ReleaseProfile, old: ReleaseProfile) -> Outcome | None:
+    """Why a cluster cannot go from one release to another; None if it can.
+
+    Assumption: IM and Presence runs no later release than its Unified CM, which is upgraded first
+    (product knowledge).
+    """
+    if release.order <= old.order:
+        return refused(f"release {release.name} is not later than {old.name}")
+    of_cucm = scene.cluster.release
+    if old is not of_cucm and release.order > of_cucm.order:
+        return refused(f"Unified CM runs {of_cucm.name}: upgrade it first")
+    return None
 
 
 def _has_defect(release: ReleaseProfile, of_build: Sequence[str] | None) -> bool:
@@ -53,6 +70,7 @@ def _has_defect(release: ReleaseProfile, of_build: Sequence[str] | None) -> bool
 
 def _switch(
     scene: Scene,
+    realm: Realm,
     nodes: Sequence[Node],
     release: ReleaseProfile,
     is_refresh: bool,
@@ -63,7 +81,10 @@ def _switch(
     if is_refresh:
         yield scene.simulation.sleep(scene.cluster.timing.upgrade_install_s.ms)
     for node in nodes:
-        install(scene.cluster, node, release, silent)
+        install(realm, node, release, silent)
+        port = None if node.tftp is None else scene.cluster.ports.files.get(node.index)
+        if port is not None:
+            port.queue.resize(*queue_limits(release, realm.model.node(node.name)))
     yield from restart(scene, nodes)
     return DONE
 
@@ -75,8 +96,9 @@ def _rename(scene: Scene, action: actions.Rename) -> Act:
     of that node. Assumptions: ITLRecovery is one of them, since its name holds the node's; phones
     find nodes by address, so that their configuration stays.
     """
-    cluster = scene.cluster
-    nodes = list(cluster.nodes.values()) if action.node is None else [scene.node(action.node)]
+    named = None if action.node is None else scene.node(action.node)
+    realm = scene.cluster if named is None else scene.realm(named)
+    nodes = list(realm.nodes.values()) if named is None else [named]
     down = [node for node in nodes if not node.is_on]
     if down:
         return (yield from scene.no_time(is_down(down[0])))
@@ -85,7 +107,7 @@ def _rename(scene: Scene, action: actions.Rename) -> Act:
         host = action.to or names.host
         domain = action.domain or names.fqdn.partition(".")[2]
         fqdn = f"{host}.{domain}"
-        for other in cluster.nodes.values():
+        for other in realm.nodes.values():
             known = other.certificates.names
             full = tuple(fqdn if name == names.fqdn else name for name in known.cluster)
             other.certificates.names = replace(known, cluster=full)
@@ -107,6 +129,10 @@ def _give_names(node: Node, names: NodeNames) -> None:
     node.host.record("node", "renamed", old=old, new=names.fqdn, units=units)
 
 
+def _upgrade_words(action: actions.Upgrade, _model: ModelConfig) -> str:
+    return f"upgrade {'' if action.cluster is None else f'{action.cluster} '}to {action.to}"
+
+
 def _rename_words(action: actions.Rename, model: ModelConfig) -> str:
     if action.node is None:
         return f"domain {action.domain}"
@@ -114,6 +140,6 @@ def _rename_words(action: actions.Rename, model: ModelConfig) -> str:
 
 
 DEEDS = {
-    "upgrade": Deed(_upgrade, lambda a, _model: f"upgrade to {a.to}"),
+    "upgrade": Deed(_upgrade, _upgrade_words),
     "rename": Deed(_rename, _rename_words),
 }

@@ -119,7 +119,9 @@ class Peer:
 
         Source: edge-presence-video 1.4. Assumption: nothing tells of them unless somebody looks.
         """
-        found = tuple(one.common_name for one in self.ca_list.expired(self.host.time()))
+        now = self.host.time()
+        found = tuple(one.common_name for one in self.ca_list.expired(now))
+        found += tuple(f"CRL of {name}" for name in self.ca_list.expired_lists(now))
         if found:
             self.host.record(
                 SERVICE, "expired_in_ca_list", severity="warning", entries=list(found)
@@ -170,9 +172,20 @@ class Peer:
             self.ca_list.anchors if verifies else (),
             authenticates=verifies,
             needs_root=True,
-            revocation_lists=self.revocation.counting(for_sip=for_sip) if verifies else (),
+            revocation_lists=self._lists(for_sip=for_sip) if verifies else (),
             refuses_unlisted=verifies and self.revocation.refuses_unknown(for_sip=for_sip),
         )
+
+    def _lists(self, *, for_sip: bool) -> tuple[bytes, ...]:
+        """Those of the CRL page, and those in the file of CAs.
+
+        Source: edge-presence-video 1.5 (both are sources of revocation checking). Assumption: the
+        switches of SIP hold for both, and a fetched file overrides an uploaded one only.
+        """
+        if for_sip and not self.revocation.asks_lists_for_sip:
+            return ()
+        found = (*self.revocation.counting(for_sip=for_sip), *self.ca_list.revocation_lists)
+        return tuple(dict.fromkeys(found))
 
     @property
     def tunnel_fault(self) -> str:

@@ -45,10 +45,15 @@ class RevocationLists:
         """The last CRL of each source."""
         return tuple(self._fetched.values())
 
+    @property
+    def asks_lists_for_sip(self) -> bool:
+        """Whether SIP looks certificates up in CRLs."""
+        return self.switches.checks_sip and self.switches.uses_lists
+
     def counting(self, *, for_sip: bool) -> tuple[bytes, ...]:
         """The CRLs (DER) by which a peer's certificate is judged."""
         if for_sip:
-            if not (self.switches.checks_sip and self.switches.uses_lists):
+            if not self.asks_lists_for_sip:
                 return ()
             return tuple(dict.fromkeys((*self.uploaded, *self.fetched)))
         return self.fetched or self.uploaded

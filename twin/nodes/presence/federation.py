@@ -77,7 +77,7 @@ def negotiate(leg: Leg, opens: Server, answers: Server, handshakes: Handshakes) 
     """
     refusal = Verdict()
     for way in ways(opens.policy, answers.policy):
-        verdict = judge(_leg_for(way, leg, opens, answers), handshakes)
+        verdict = judge(leg_on(way, leg, opens, answers), handshakes)
         if verdict.succeeded:
             return Agreement(way, refusal)
         refusal = refusal if refusal.refused_by else verdict
@@ -88,7 +88,8 @@ def negotiate(leg: Leg, opens: Server, answers: Server, handshakes: Handshakes) 
     return Agreement(None, refusal)
 
 
-def _leg_for(way: Way, leg: Leg, opens: Server, answers: Server) -> Leg:
+def leg_on(way: Way, leg: Leg, opens: Server, answers: Server) -> Leg:
+    """The leg as it is judged on a way."""
     if way is Way.SASL_EXTERNAL:
         return replace(
             leg, client=_naming(opens.side, answers.name), server=_naming(answers.side, opens.name)

@@ -25,7 +25,7 @@ from twin.pki.handshake import Endpoint
 class PresenceNode(Node):
     """A server of an IM and Presence cluster; arguments as `Node`.
 
-    `cluster`: the name of its IM&P cluster; `fqdn`: its full name.
+    `cluster`: the name of its IM&P cluster.
     """
 
     def __init__(
@@ -35,11 +35,9 @@ class PresenceNode(Node):
         host: Host,
         activated: tuple[ServiceName, ...],
         cluster: str,
-        fqdn: str,
     ) -> None:
         super().__init__(index, site, host, activated, _nothing_more)
         self.cluster = cluster
-        self.fqdn = fqdn
         self._with_router = False
         self.xmpp: Presented
         self.sip_trust: LoadedTrust
@@ -47,6 +45,11 @@ class PresenceNode(Node):
         router = self.services[ServiceName.XCP_ROUTER]
         router.on_stopped.append(self._router_stopped)
         router.on_started.append(self._router_started)
+
+    @property
+    def fqdn(self) -> str:
+        """Its full name now."""
+        return self.certificates.names.fqdn
 
     def wire(self, presented: dict[str, Presented], xmpp_service: ServiceName) -> None:
         """Let the services load what they need; the files are there already."""
@@ -59,6 +62,10 @@ class PresenceNode(Node):
             self.federation_trust = LoadedTrust(
                 services[ServiceName.XCP_FEDERATION], files, "cup-xmpp-trust"
             )
+
+    def every_presented(self) -> tuple[Presented, ...]:
+        """With what clients and routers are shown, which no entry of `presented` has."""
+        return (*super().every_presented(), self.xmpp)
 
     def on_change(self, change: RowChange) -> None:
         """A row changed in this node's replica."""

@@ -14,9 +14,8 @@ from matplotlib.path import Path
 
 from twin.graph.picture import Arrow, Box, Health, Picture
 from twin.report.figure_files import house_style
-from twin.report.palette import FAINT, GRID, INK, QUEUE
+from twin.report.palette import BOX, FAILS, FAINT, GRID, INK, QUEUE
 
-FAILS = "#C00000"
 BOX_WIDTH = 2.35
 GAP = 2.6
 LEVEL = 1.15
@@ -102,7 +101,7 @@ def _draw_box(axes: Any, box: Box, left: float, middle: float) -> None:
     axes.add_patch(
         FancyBboxPatch(
             (left, middle - height / 2), BOX_WIDTH, height,
-            boxstyle="round,pad=0,rounding_size=0.06", facecolor="#F7F9FA",
+            boxstyle="round,pad=0,rounding_size=0.06", facecolor=BOX,
             edgecolor=GRID, linewidth=1, zorder=3,
         )
     )  # fmt: skip

@@ -92,11 +92,10 @@ def steps_table(tables: JournalTables, document: Result, epoch: Epoch) -> PageTa
 
 def waves_table(document: Result) -> PageTable:
     """The waves of resets."""
-    rows = [
+    rows: list[tuple[str | Cell, ...]] = [
         (
             wave.cause or wave.name, clock(wave.started_at), count(wave.phones),
-            *(_back(value) for value in (wave.recovery_s.p50, wave.recovery_s.p95)),
-            _back(wave.recovery_s.p100),
+            _back(wave.recovery_s.p50), _back(wave.recovery_s.p95), _back(wave.recovery_s.p100),
         )
         for wave in document.waves
     ]  # fmt: skip
@@ -140,21 +139,24 @@ def stuck_table(document: Result, remedies: Mapping[str, Sequence[str]]) -> Page
 
 
 def stuck_phones_table(tables: JournalTables) -> PageTable:
-    """The first stuck phones by name."""
+    """The first stuck phones by name; why, too, where they are not all stuck for one reason."""
     phones = tables.phones
-    rows = [
+    stuck = np.flatnonzero(phones["stuck"]).tolist()
+    rows: list[tuple[str | Cell, ...]] = [
         (
-            code(str(phones["name"][place])), str(phones["model"][place]),
+            code(str(phones["name"][place])),
+            str(phones["model"][place]),
             str(phones["site"][place]),
+            str(phones["callmanager_group"][place]),
             reason_text(reason_words(int(phones["stuck_reasons"][place]))),
             str(phones["remedies"][place]).replace(REMEDY_SEPARATOR, "; ") or NO_REMEDY,
         )
-        for place in np.flatnonzero(phones["stuck"]).tolist()
-    ]  # fmt: skip
-    return page_table(
-        "Stuck phones by name", ("Phone", "Model", "Site", "Why", "What helps"), rows,
-        most=STUCK_NAMED, rest=PHONES,
-    )  # fmt: skip
+        for place in stuck
+    ]
+    columns: tuple[str, ...] = ("Phone", "Model", "Site", "CallManager Group", "Why", "What helps")
+    if len({row[-2:] for row in rows}) < 2:
+        rows, columns = [row[:-2] for row in rows], columns[:-2]
+    return page_table("Stuck phones by name", columns, rows, most=STUCK_NAMED, rest=PHONES)
 
 
 def expectations_table(document: Result) -> PageTable:

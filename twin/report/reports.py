@@ -13,10 +13,12 @@ from twin.config.load import load_sensitivity
 from twin.errors import Fault, InputError
 from twin.report.run_report import has_legs, run_report
 from twin.report.runbook_page import runbook_html, runbook_markdown
+from twin.report.sweep_report import sweep_report
 from twin.study.rehearsal import REPLICATES, of_run, rehearse
 from twin.study.run_folder import is_run, read_run_folder
 from twin.study.runbook import make_runbook
 from twin.study.sweep import SweepProgress
+from twin.study.sweep_folder import is_sweep, read_sweep_folder, read_window
 from twin.study.trust import ask
 
 
@@ -34,6 +36,9 @@ def report_of(directory: Path, sensitivity: Path | None = None) -> str:
         folder = read_run_folder(directory)
         trust = ask(str(directory)) if has_legs(folder.inputs.config.model) else None
         return run_report(folder, known, trust)
+    if is_sweep(directory):
+        result = read_sweep_folder(directory)
+        return sweep_report(result, read_window(result))
     what = "neither a run nor a sweep"
     raise InputError(Fault(str(directory), what, "a folder that 'twin run' or 'twin sweep' wrote"))
 

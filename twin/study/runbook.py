@@ -362,7 +362,8 @@ def _filled(lines: Iterable[str], said: dict[str, str]) -> tuple[str, ...]:
 
 def _text(row: NodeEvent, step: Step) -> str:
     text = str(row.data.get("text", step.kind))
-    return text if step.name is None else f"{step.name}: {text}"
+    said = text if step.name is None else f"{step.name}: {text}"
+    return said[:1].upper() + said[1:]
 
 
 def _seconds(seconds: float) -> str:

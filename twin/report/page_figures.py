@@ -18,6 +18,9 @@ from matplotlib.figure import Figure
 from twin.report.figure_files import house_style
 from twin.report.palette import ON_A_PAGE
 
+LEGIBLE = 1.1
+"""Pixels per point below which a figure does not shrink: its small print stays above 8 pixels."""
+
 _VARIABLES = {colour.lower(): f"var(--{name})" for colour, name in ON_A_PAGE.items()}
 _COLOUR = re.compile("|".join(map(re.escape, _VARIABLES)))
 _STYLE = re.compile(r'style="([^"]*)"')
@@ -44,8 +47,10 @@ def page_figure(figure: Figure, name: str, title: str, finding: str) -> Markup:
     body = _PATH.sub(_shortened, body)
     body = _IDENTIFIER.sub(rf"\g<1>{name}-", body)
     labels = f"{name}-title {name}-finding"
+    width = round(float(head[1].split()[2]) * LEGIBLE)
     return Markup(
-        f'<svg class="figure" role="img" aria-labelledby="{labels}" viewBox="{head[1]}">'
+        f'<svg class="figure" role="img" aria-labelledby="{labels}" viewBox="{head[1]}" '
+        f'style="min-width: {width}px">'
         f'<title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-finding">{escape(finding)}</desc>{body}'
     )

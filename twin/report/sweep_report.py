@@ -71,6 +71,7 @@ def sweep_report(result: SweepResult, window: Window | None = None) -> str:
         is_sample=tables.is_sample,
         figure=_figure(tables),
         distributions=tables.distributions(),
+        alike=tables.alike(),
         chances=tables.chances(),
         comparisons=tables.comparison_table(),
         window=None if window is None else _window(window),

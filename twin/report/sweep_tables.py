@@ -25,13 +25,16 @@ from twin.study.window_advice import ends, percent
 MOST = 0.95
 """The share of the runs that is "most" of them."""
 TOGETHER = "all points together"
+NOTHING = ("0", "0s")
+SAME_WITHIN = 1.05
+"""Variants whose medians differ by less than this factor cost the same."""
 ROWS = "the folder of this sweep has them in rows/"
 
 Words = Callable[[float], str]
 
 
 def _hours(minutes: float) -> str:
-    return count(round(minutes / 60, 1))
+    return count(minutes / 60)
 
 
 METRICS: dict[str, tuple[str, Words]] = {
@@ -84,6 +87,22 @@ class SweepTables:
         """The metrics of which any run has another value than 0."""
         return [name for name in METRICS if (self.frame[name].fillna(math.inf) != 0).any()]
 
+    @cached_property
+    def constants(self) -> dict[str, str]:
+        """Metrics that are the same in every run of every variant, with the value."""
+        if len(self.groups) == 1:
+            return {}
+        return {
+            name: _word(float(self.frame[name].fillna(math.inf).iloc[0]), METRICS[name][1])
+            for name in self.metrics
+            if self.frame[name].fillna(math.inf).nunique() == 1
+        }
+
+    def alike(self) -> str:
+        """What is the same in every run, in a sentence."""
+        said = [f"{_small(METRICS[name][0])}: {value}" for name, value in self.constants.items()]
+        return f"The same in every run: {'; '.join(said)}." if said else ""
+
     def distributions(self) -> list[PageTable]:
         """Quantiles with intervals: a table of all metrics, or one per metric for variants."""
         head = ("Runs", "Half of the runs", "Interval", f"{percent(MOST)} of the runs", "Interval ",
@@ -96,6 +115,8 @@ class SweepTables:
             return [page_table(caption, ("Number", *head), rows, numbers=head)]
         made = []
         for name in self.metrics:
+            if name in self.constants:
+                continue
             of_all = [(words, *self._numbers(name, found)) for words, found in self.groups]
             made.append(
                 page_table(METRICS[name][0], ("Variant", *head), of_all, numbers=head, rest=ROWS)
@@ -176,29 +197,49 @@ class SweepTables:
         return f"{_capital(lost)}; {self._ranking()}.", not stuck
 
     def _ranking(self) -> str:
-        costs = [
-            (float(found["phones_stuck"].mean()), float(found["outage_phone_minutes"].median()), n)
-            for n, (_, found) in enumerate(self.groups)
-            if len(found)
-        ]
-        best, worst = min(costs), max(costs)
-        if best[:2] == worst[:2]:
+        """The cheapest and the dearest variant, by what tells them apart most."""
+        name, best, worst = self._extremes()
+        if not name:
             return f"the {len(self.groups)} variants cost the same"
-        kind = 0 if best[0] != worst[0] else 1
-        what = "stuck phones on average" if kind == 0 else "phone-hours of outage in the middle run"
-        low, high = (
-            count(round(cost[0], 1)) if kind == 0 else _hours(cost[1]) for cost in (best, worst)
-        )
+        what, word = METRICS[name]
+        low, high = (_word(self._middle(name, number), word) for number in (best, worst))
         said = (
-            f"of {len(self.groups)} variants {self.groups[best[2]][0]} costs least ({low} {what}) "
-            f"and {self.groups[worst[2]][0]} most ({high})"
+            f"of {len(self.groups)} variants {self.groups[best][0]} costs least "
+            f"({_small(what)}: {low}) and {self.groups[worst][0]} most ({high})"
         )
         if min(len(found) for _, found in self.groups) < 2:
             return said
-        metric = "phones_stuck" if kind == 0 else "outage_phone_minutes"
-        sides = ((self.result, best[2]), (self.result, worst[2]))
-        is_clear = compare(*sides, metric=metric).is_clear
-        return said if is_clear else f"{said}, but so few runs do not tell them apart"
+        is_clear = compare((self.result, best), (self.result, worst), metric=name).is_clear
+        return said if is_clear else f"{said}, but the runs do not tell these two apart"
+
+    def _extremes(self) -> tuple[str, int, int]:
+        """(metric, least, most): stuck phones if variants differ in them, else the widest spread.
+
+        The metric is empty if they differ in nothing that is worth it.
+        """
+        found = []
+        for name in COMPARED:
+            middles = [self._middle(name, number) for number in range(len(self.groups))]
+            low, high = min(middles), max(middles)
+            if high > low * SAME_WITHIN and name in self.metrics:
+                is_stuck = name == "phones_stuck"
+                ratio = math.inf if low == 0 or math.isinf(high) else high / low
+                place = (middles.index(low), middles.index(high))
+                found.append((is_stuck, ratio, name, *place))
+        if not found:
+            return "", 0, 0
+        _, _, name, best, worst = max(found, key=lambda one: one[:2])
+        return name, best, worst
+
+    def _middle(self, name: str, number: int) -> float:
+        """The middle run of a variant; of stuck phones the mean, which rare ones show in."""
+        values = self.groups[number][1][name].to_numpy(dtype=float)
+        if not len(values):
+            return math.inf
+        known = np.where(np.isnan(values), math.inf, values)
+        if name == "phones_stuck":
+            return float(known.mean())
+        return float(np.quantile(known, 0.5, method="higher"))
 
 
 def variant_words(values: dict[str, Any]) -> str:
@@ -225,7 +266,9 @@ def _word(value: float | None, word: Words) -> str:
 def _signed(value: float | None, word: Words) -> str:
     if value is None or math.isinf(value):
         return _word(value, word)
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{word(abs(value))}"
+    words = word(abs(value))
+    sign = "" if words in NOTHING else "+" if value > 0 else "−"
+    return sign + words
 
 
 def _signed_interval(found: Estimate, word: Words) -> str:
@@ -236,6 +279,10 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _small(words: str) -> str:
+    return words[0].lower() + words[1:]
 
 
 def _capital(words: str) -> str:

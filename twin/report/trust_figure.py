@@ -38,7 +38,8 @@ def trust_figure(picture: Picture, title: str, subtitle: str) -> Figure:
     heights = [sum(_height(box) for box in column) + ROOM * len(column) for column in columns]
     width = 2 * MARGIN + len(columns) * BOX_WIDTH + max(0, len(columns) - 1) * GAP
     width = max(width, 7.0, 2 * MARGIN + LETTER * len(subtitle))
-    height = max([*heights, 1.5]) + TITLE + 2 * MARGIN
+    head = TITLE if title else 0.0
+    height = max([*heights, 1.5]) + head + 2 * MARGIN
     with house_style():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0, 0, 1, 1))
@@ -46,7 +47,7 @@ def trust_figure(picture: Picture, title: str, subtitle: str) -> Figure:
         axes.axis("off")
         axes.text(MARGIN, height - 0.3, title, color=INK, fontsize=12, weight="bold", va="center")
         axes.text(MARGIN, height - 0.55, subtitle, color=FAINT, fontsize=8.5, va="center")
-        places = _places(columns, height - TITLE - 2 * MARGIN)
+        places = _places(columns, height - head - 2 * MARGIN)
         for box in picture.boxes:
             _draw_box(axes, box, *places[box.name])
         _draw_arrows(axes, picture, places)

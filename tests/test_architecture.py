@@ -70,6 +70,7 @@ ROOM_OF_LIBRARY: dict[str, str] = {
     "scipy": "study",
     "matplotlib": "report",
     "jinja2": "report",
+    "markupsafe": "report",
     "rich": "report",
     "typer": "cli",
     "click": "cli",

@@ -16,7 +16,15 @@ from typing import Literal
 from twin.errors import Fault, LibraryError
 
 Kind = Literal[
-    "model", "experiment", "release", "phones", "timing", "expressway", "products", "presence"
+    "model",
+    "experiment",
+    "release",
+    "phones",
+    "timing",
+    "expressway",
+    "products",
+    "presence",
+    "runbook",
 ]
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -29,8 +37,9 @@ _ROOMS: dict[Kind, tuple[str, ...]] = {
     "expressway": ("models",),
     "products": ("models",),
     "presence": ("models",),
+    "runbook": ("models",),
 }
-_PROFILES = ("phones", "timing", "expressway", "products", "presence")
+_PROFILES = ("phones", "timing", "expressway", "products", "presence", "runbook")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SUFFIXES = (".yaml", ".yml")
 
@@ -68,8 +77,8 @@ def path(kind: Kind, name_or_path: str | os.PathLike[str] = "") -> Path:
     """Find the file of a bundled name, or of a path the user gave.
 
     Text with a path separator or a YAML suffix is a path; anything else is a bundled name.
-    For `phones`, `timing`, `expressway`, `products` and `presence` an empty text means the bundled
-    profile.
+    For `phones`, `timing`, `expressway`, `products`, `presence` and `runbook` an empty text means
+    the bundled profile.
 
     Raises:
         LibraryError: No such bundled name, or no such file.

@@ -7,10 +7,11 @@ that `twin --help` answers at once.
 
 from __future__ import annotations
 
-from twin.cli import answers, exports, imports, logs, lookups, trust
+from twin.cli import answers, exports, imports, logs, lookups, reports, trust
 from twin.cli.program import app, main, not_built
 
-__all__ = ["answers", "app", "exports", "imports", "logs", "lookups", "main", "trust"]
+__all__ = [
+    "answers", "app", "exports", "imports", "logs", "lookups", "main", "reports", "trust",
+]  # fmt: skip
 
 not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")
-not_built("report", "Reports come with a later version; 'twin run' leaves storm.png and storm.svg.")

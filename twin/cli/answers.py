@@ -78,10 +78,14 @@ def run(
         typer.echo(result.document.model_dump_json(indent=2))
     else:
         from twin.metrics.counters import remedies_by_reason
+        from twin.metrics.relevance import took_part
+        from twin.report.assumed_table import relevant_assumptions
         from twin.report.summary import print_summary
 
         remedies = remedies_by_reason(result.tables)
-        print_summary(stdout(), result.document, result.config.timing.assumed(), remedies)
+        part = took_part(result.tables, result.config.model)
+        assumed = relevant_assumptions(result.config.timing, part)
+        print_summary(stdout(), result.document, assumed, remedies)
     if out is not None:
         typer.echo(f"written to {out}", err=True)
     raise typer.Exit(0 if result.passed else 1)

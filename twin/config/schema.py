@@ -22,6 +22,7 @@ from twin.config.presence import PresenceFacts
 from twin.config.products import ProductCatalogue
 from twin.config.release import ReleaseProfile
 from twin.config.result import Result
+from twin.config.runbook import RunbookWords
 from twin.config.sensitivity_result import SensitivityResult
 from twin.config.timing import TimingProfile
 from twin.config.window_result import WindowResult
@@ -37,6 +38,7 @@ SchemaKind = Literal[
     "expressway",
     "products",
     "presence",
+    "runbook",
     "window",
     "sensitivity",
 ]
@@ -51,6 +53,7 @@ _CLASSES: dict[SchemaKind, type[BaseModel]] = {
     "expressway": ExpresswayHistory,
     "products": ProductCatalogue,
     "presence": PresenceFacts,
+    "runbook": RunbookWords,
     "window": WindowResult,
     "sensitivity": SensitivityResult,
 }

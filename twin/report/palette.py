@@ -36,3 +36,15 @@ BAND_WORDS = {
     "off": "no power",
 }
 """In the order of a phone's life."""
+
+FAILS = "#C00000"
+BOX = "#F7F9FA"
+PAPER = "#FFFFFF"
+BLACK = "#000000"
+
+ON_A_PAGE = {
+    INK: "ink", FAINT: "muted", ALARM: "alarm", GRID: "grid", QUEUE: "queue", FAILS: "bad",
+    BOX: "box", PAPER: "paper", BLACK: "ink",
+    BANDS["registered"]: "registered", BANDS["off"]: "off",
+}  # fmt: skip
+"""Colours of figures that a page has its own shade of, by the name of its CSS variable."""

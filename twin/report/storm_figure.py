@@ -25,7 +25,7 @@ from twin.report import palette
 from twin.report.figure_files import house_style
 from twin.report.spans import Span, spans
 from twin.report.storm_badges import LEVEL_IN, place_badges
-from twin.report.storm_notes import NOTE_LINE_IN, note_lines, write_notes
+from twin.report.storm_notes import NOTE_LINE_IN, Notes, note_lines, write_notes
 from twin.report.storm_panels import (
     BREAK_IN,
     DASHES,
@@ -54,19 +54,20 @@ class Caption:
 
 @house_style()
 def storm_figure(
-    tables: JournalTables, changes: Occupancy, epoch: Epoch, caption: Caption
+    tables: JournalTables, changes: Occupancy, epoch: Epoch, caption: Caption | None
 ) -> Figure:
-    """Draw a run: phones by band, the TFTP queue, the registration queue, the operator's steps."""
+    """Draw a run: phones by band, the TFTP queue, the registration queue, the operator's steps.
+
+    Without a caption nothing but legend and panels is drawn, for a page that has its own words.
+    """
     steps = operator_steps(tables)
-    notes = note_lines(tables, epoch, steps)
-    title = textwrap.wrap(
-        caption.title, TITLE_LETTERS, max_lines=TITLE_LINES, placeholder=" …"
-    ) or [""]
+    notes = Notes([], []) if caption is None else note_lines(tables, epoch, steps)
+    title = [] if caption is None else _title_lines(caption.title)
     shown = spans(tables, changes)
     usable_in = WIDTH_IN - LEFT_IN - RIGHT_IN - BREAK_IN * (len(shown) - 1)
     badges = [place_badges(steps, span, usable_in * span.share) for span in shown]
     levels = max((badge.level + 1 for row in badges for badge in row), default=0)
-    words_in = TOP_IN + TITLE_LINE_IN * len(title) + 2 * LINE_IN
+    words_in = TOP_IN + TITLE_LINE_IN * len(title) + (0 if caption is None else 2 * LINE_IN)
     head_in = words_in + LEGEND_IN + LEVEL_IN * levels
     notes_in = NOTE_LINE_IN * (notes.height + 1)
     plots_in = STACK_IN + 2 * (QUEUE_IN + ROW_GAP_IN) + AXIS_IN
@@ -83,10 +84,16 @@ def storm_figure(
     draw_queue(columns, 2, "registration", "register\nqueue")
     for place, column in enumerate(columns):
         finish_column(column, epoch, columns[place - 1] if place else None)
-    _write_head(figure, title, caption.subtitle, _verdict(tables, changes))
+    if caption is not None:
+        _write_head(figure, title, caption.subtitle, _verdict(tables, changes))
     _write_legend(figure, columns, words_in, bool((changes.after == State.LOST).any()))
     write_notes(figure, notes, LEFT_IN, notes_in)
     return figure
+
+
+def _title_lines(title: str) -> list[str]:
+    lines = textwrap.wrap(title, TITLE_LETTERS, max_lines=TITLE_LINES, placeholder=" …")
+    return lines or [""]
 
 
 def _points(changes: Occupancy, span: Span, width_in: float) -> Integers:

@@ -54,7 +54,7 @@ def print_summary(
     The long table of assumptions comes first, so that the answer stands last, above the prompt.
 
     Args:
-        assumed: (name, parameter) of each number in force that no source gives.
+        assumed: (name, parameter) of each number that no source gives and that took part.
         remedies: What helps the stuck phones, by the keys of `stuck_by_reason`.
     """
     assumptions = _assumptions(list(assumed))
@@ -200,8 +200,9 @@ def _steps_not_done(document: Result) -> Table:
 
 def _assumptions(assumed: list[tuple[str, AssumedParameter]]) -> Table:
     table = _table(
-        "Assumed: no source gives these", "Parameter", "Value", "Unit", "Range", numbers=("Value",)
-    )
+        "Assumed: no source gives these, and this run used them", "Parameter", "Value", "Unit",
+        "Range", numbers=("Value",),
+    )  # fmt: skip
     for name, parameter in assumed:
         spread = f"{parameter.low:g} to {parameter.high:g}"
         unit = "" if parameter.unit == "1" else parameter.unit

@@ -14,9 +14,8 @@ from matplotlib.path import Path
 
 from twin.graph.picture import Arrow, Box, Health, Picture
 from twin.report.figure_files import house_style
-from twin.report.palette import FAINT, GRID, INK, QUEUE
+from twin.report.palette import BOX, FAILS, FAINT, GRID, INK, QUEUE
 
-FAILS = "#C00000"
 BOX_WIDTH = 2.35
 GAP = 2.6
 LEVEL = 1.15
@@ -39,7 +38,8 @@ def trust_figure(picture: Picture, title: str, subtitle: str) -> Figure:
     heights = [sum(_height(box) for box in column) + ROOM * len(column) for column in columns]
     width = 2 * MARGIN + len(columns) * BOX_WIDTH + max(0, len(columns) - 1) * GAP
     width = max(width, 7.0, 2 * MARGIN + LETTER * len(subtitle))
-    height = max([*heights, 1.5]) + TITLE + 2 * MARGIN
+    head = TITLE if title else 0.0
+    height = max([*heights, 1.5]) + head + 2 * MARGIN
     with house_style():
         figure = Figure(figsize=(width, height))
         axes = figure.add_axes((0, 0, 1, 1))
@@ -47,7 +47,7 @@ def trust_figure(picture: Picture, title: str, subtitle: str) -> Figure:
         axes.axis("off")
         axes.text(MARGIN, height - 0.3, title, color=INK, fontsize=12, weight="bold", va="center")
         axes.text(MARGIN, height - 0.55, subtitle, color=FAINT, fontsize=8.5, va="center")
-        places = _places(columns, height - TITLE - 2 * MARGIN)
+        places = _places(columns, height - head - 2 * MARGIN)
         for box in picture.boxes:
             _draw_box(axes, box, *places[box.name])
         _draw_arrows(axes, picture, places)
@@ -102,7 +102,7 @@ def _draw_box(axes: Any, box: Box, left: float, middle: float) -> None:
     axes.add_patch(
         FancyBboxPatch(
             (left, middle - height / 2), BOX_WIDTH, height,
-            boxstyle="round,pad=0,rounding_size=0.06", facecolor="#F7F9FA",
+            boxstyle="round,pad=0,rounding_size=0.06", facecolor=BOX,
             edgecolor=GRID, linewidth=1, zorder=3,
         )
     )  # fmt: skip

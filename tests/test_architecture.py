@@ -20,6 +20,7 @@ import pytest
 FLOORS: dict[str, int] = {
     "errors": 0,
     "simtime": 0,
+    "files": 0,
     "library": 0,
     "config": 1,
     "pki": 1,

@@ -20,10 +20,11 @@ from twin.config.load import load_run, load_timing
 from twin.config.model import ModelConfig
 from twin.config.sensitivity_result import SensitivityResult
 from twin.errors import Fault, InputError
+from twin.files import write_whole
 from twin.study import sensitivity as screening
 from twin.study.export import Item
 from twin.study.export import export as export_files
-from twin.study.run import Progress, Run, played, run_experiment, write_whole
+from twin.study.run import Progress, Run, played, run_experiment
 from twin.study.statistics import CONFIDENCE
 from twin.study.stopping import MOST, parse_target, run_until
 from twin.study.sweep import SweepProgress, make_executor, run_sweep

@@ -190,10 +190,10 @@ def sensitivity(
 ) -> None:
     """Which assumptions an answer depends on: every one varied over its range."""
     from twin.api import sensitivity as find_sensitivity
+    from twin.files import write_whole
     from twin.report.consoles import stderr, stdout
     from twin.report.sensitivity_table import print_sensitivity
     from twin.report.sweep_progress import sweep_progress_bar
-    from twin.study.run import write_whole
     from twin.study.sweep_question import parse_over
 
     with sweep_progress_bar(stderr()) as progress:

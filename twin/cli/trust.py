@@ -26,11 +26,11 @@ def capture(
 ) -> None:
     """Write a TLS handshake of a run as a pcap file; without LEG, list them."""
     from twin.config.inputs import read_inputs
+    from twin.files import write_whole
     from twin.report.consoles import stdout
     from twin.report.trust_table import print_handshakes
     from twin.study.captures import capture as capture_of
     from twin.study.replay import choose, handshakes
-    from twin.study.run import write_whole
 
     found = handshakes(run_dir)
     if not leg:

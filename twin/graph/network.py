@@ -18,6 +18,7 @@ from pathlib import Path
 import networkx as nx
 
 from twin.cluster.cluster import Cluster
+from twin.files import write_whole
 from twin.graph.changes import SERVER
 from twin.graph.questions import Judged, Questions
 from twin.pki.certificates import Certificate
@@ -51,10 +52,7 @@ def trust_graph(questions: Questions) -> nx.MultiDiGraph:
 def write_graphml(graph: nx.MultiDiGraph, path: Path) -> None:
     """Write the graph for other tools (Gephi, yEd, Cytoscape): equal graphs, equal bytes."""
     text = "\n".join(nx.generate_graphml(graph, named_key_ids=True)) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, text)
 
 
 def layers(questions: Questions) -> dict[str, int]:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import Fault, InputError, SimulationError
+from twin.files import TEMPORARY_SUFFIX
 from twin.kernel.journal import COLUMNS, NodeEvent, QueueSample
 from twin.metrics.phone_rows import AnyIntegers
 from twin.metrics.tables import PHONE_COLUMNS, Column, JournalTables, checked, phone_columns
@@ -32,7 +33,6 @@ PHONE_EVENTS = "journal/phone_events.parquet"
 NODE_EVENTS = "journal/node_events.parquet"
 QUEUES = "journal/queues.parquet"
 PHONES = "phones.parquet"
-TEMPORARY_SUFFIX = ".part"
 ENDED_AT_MS = b"ended_at_ms"
 PHONES_AT_ONCE = 16_384
 """Rows of the phones table in one row group."""

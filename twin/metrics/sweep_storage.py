@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from twin.errors import Fault, InputError, SimulationError
+from twin.files import TEMPORARY_SUFFIX
 
 ROWS_FOLDER = "rows"
 VARIANT, REPLICATE = "variant", "replicate"
@@ -26,7 +27,6 @@ MERGE_ROWS = 256
 
 _PART = re.compile(r"v(\d{6,})-r(\d{7,})\.parquet")
 _MERGED = re.compile(r"merged-(\d{6,})\.parquet")
-_TEMPORARY = ".part"
 
 
 class SweepStore:
@@ -54,7 +54,7 @@ class SweepStore:
         Clears away what an interrupted sweep left: half-written files, parts already merged, and
         files that are not whole, whose names go to `damaged`; their cells count as missing.
         """
-        for leftover in self._folder.glob("*" + _TEMPORARY):
+        for leftover in self._folder.glob("*" + TEMPORARY_SUFFIX):
             leftover.unlink()
         parts: dict[tuple[int, int], Path] = {}
         for file in sorted(self._folder.glob("v*.parquet")):
@@ -113,7 +113,7 @@ class SweepStore:
     def _write(self, table: Any, file: Path, compression: str) -> None:
         import pyarrow.parquet as pq
 
-        temporary = file.with_name(file.name + _TEMPORARY)
+        temporary = file.with_name(file.name + TEMPORARY_SUFFIX)
         pq.write_table(table, temporary, compression=compression, write_statistics=False)
         temporary.replace(file)
 

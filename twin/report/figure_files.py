@@ -16,6 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from twin.files import write_whole
+
 FORMATS = ("png", "svg")
 DOTS_PER_INCH = 150
 # What matplotlib would put in by itself: its own release, and the day.
@@ -56,11 +58,6 @@ def write_figure(figure: Figure, stem: Path, formats: Sequence[str] = FORMATS) -
     written = []
     for form in formats:
         path = stem.with_name(f"{stem.name}.{form}")
-        temporary = path.with_name(path.name + ".part")
-        try:
-            temporary.write_bytes(figure_bytes(figure, form))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, figure_bytes(figure, form))
         written.append(path)
     return written

@@ -20,6 +20,7 @@ from twin.cluster.cluster import Cluster
 from twin.cluster.twin import Twin
 from twin.config.faults import nearest
 from twin.errors import Fault, InputError
+from twin.files import TEMPORARY_SUFFIX
 from twin.nodes.node import Node
 from twin.pki.certificates import Certificate
 from twin.pki.keys import PrivateKey
@@ -54,7 +55,7 @@ def export(
     """
     _check(twin.cluster, directory, phones)
     items = list(_items(twin.cluster, with_keys, phones))
-    part = directory.with_name(directory.name + ".part")
+    part = directory.with_name(directory.name + TEMPORARY_SUFFIX)
     shutil.rmtree(part, ignore_errors=True)
     try:
         for item in items:

@@ -22,6 +22,7 @@ from twin.config.inputs import INPUTS_NAME, inputs_text
 from twin.config.load import RunConfig, load_run
 from twin.config.model import ModelConfig
 from twin.config.result import Metrics, Provenance, Result
+from twin.files import write_whole
 from twin.kernel.journal import JournalSink
 from twin.metrics.document import result_document
 from twin.metrics.occupancy import Occupancy, Outage, occupancy, outage
@@ -301,11 +302,3 @@ def _provenance(config: RunConfig) -> Provenance:
         release_sha256=config.release_sha256,
         parameters=config.timing.values(),
     )
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all; its folder is made, text is UTF-8."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-    temporary.replace(path)

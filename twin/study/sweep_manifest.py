@@ -6,12 +6,12 @@ Knows: the question as JSON, and how two questions differ. Must not know how cel
 from __future__ import annotations
 
 import json
-import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from twin.errors import Fault, InputError
+from twin.files import TEMPORARY_SUFFIX, write_whole
 from twin.study.sweep_plan import Plan
 from twin.study.sweep_question import SEED_PATH, json_text
 
@@ -52,7 +52,7 @@ def enter(directory: Path, manifest: Manifest, resume: bool) -> None:
     """
     found = read_manifest(directory)
     if found is None:
-        if any(p.name != LOCK_NAME and p.suffix != ".part" for p in directory.iterdir()):
+        if any(p.name != LOCK_NAME and p.suffix != TEMPORARY_SUFFIX for p in directory.iterdir()):
             next_step = "Name an empty folder, or one that is not there yet."
             found_there = "not empty, and no sweep is in it"
             raise InputError(Fault(str(directory), found_there, "", None, next_step))
@@ -104,13 +104,7 @@ def read_manifest(directory: Path) -> Manifest | None:
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
     """Write the manifest whole or not at all."""
-    temporary = directory / (MANIFEST_NAME + ".part")
-    with temporary.open("w", encoding="utf-8") as stream:
-        json.dump(manifest, stream, indent=1)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(directory / MANIFEST_NAME)
+    write_whole(directory / MANIFEST_NAME, json.dumps(manifest, indent=1) + "\n")
 
 
 def _flat(manifest: Manifest) -> Manifest:

@@ -12,8 +12,9 @@ import pytest
 from twin.config.release import ReleaseProfile
 from twin.nodes.ctl_file import WRONG_SHA1, CTLFiles, ListedServer, Receiver
 from twin.nodes.file_system import Identity
+from twin.outputs import trust_list_dump
 from twin.phones.trust import is_sound
-from twin.pki import show, trust_list
+from twin.pki import trust_list
 from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyBank
 from twin.pki.list_header import Digest
@@ -193,7 +194,7 @@ def test_the_digest_is_that_of_the_parameter(
 def test_show_ctl_reads_it(make: Callable[..., CTLFiles], is_mixed: bool) -> None:
     """`show ctl` names the signer among the tokens and finds the file good, in either mode."""
     data = make("11.5").tokenless(is_mixed)
-    text = show.text(data, "CTL", datetime(2016, 2, 7, tzinfo=UTC))
+    text = trust_list_dump.write(data, "CTL", datetime(2016, 2, 7, tzinfo=UTC))
     assert "CTL Record #:5" in text
     assert text.count("This etoken was used to sign the CTL file.") == 1
     assert text.endswith("The CTL file was verified successfully.\n")

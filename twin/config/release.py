@@ -46,6 +46,9 @@ class ReleaseProfile(CheckedDocument):
     certificate_name_order: Literal["CN_first", "C_first"] = Field(
         description="Order of the subject's parts inside CallManager, tomcat, ipsec and TVS"
     )
+    certificate_listing: Literal["issuer_name", "issuer_dn"] = Field(
+        description="Which labels `show cert own` prints: Issuer Name, or IssuerDN"
+    )
     validity_days: dict[Unit, int] = Field(description="Validity of a new certificate, days")
     itl_signer: Signer = Field(description="Key that normally signs the ITL")
     itl_recovery: Literal["none", "per_node", "cluster"] = Field(

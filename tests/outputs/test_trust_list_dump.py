@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from twin.errors import FormatError
-from twin.pki import show, trust_list
+from twin.outputs import trust_list_dump
+from twin.pki import trust_list
 from twin.pki.trust_list import Record, Role, full_record, hash_record
 
 CHANGED = datetime(2016, 3, 11, 0, 16, 49, tzinfo=UTC)
@@ -31,7 +32,7 @@ def itl(identity: Callable[..., tuple]) -> bytes:
 
 def test_listing_has_the_products_lines(itl: bytes) -> None:
     """Checksums, length, header table, records and the closing lines are as `show itl`."""
-    text = show.text(itl, "ITL", CHANGED)
+    text = trust_list_dump.write(itl, "ITL", CHANGED)
     lines = text.splitlines()
     assert lines[0] == "The checksum value of the ITL file:"
     assert lines[1] == f"{hashlib.md5(itl, usedforsecurity=False).hexdigest()}(MD5)"
@@ -49,7 +50,7 @@ def test_listing_has_the_products_lines(itl: bytes) -> None:
 
 def test_the_tvs_record_is_that_of_the_seed(itl: bytes) -> None:
     """The hash record shows length 739, a blank name, its role and its fingerprint."""
-    text = show.text(itl, "ITL", CHANGED)
+    text = trust_list_dump.write(itl, "ITL", CHANGED)
     record = text.split("ITL Record #:4")[1].split("ITL Record #:5")[0]
     rows = [line.split("\t") for line in record.splitlines() if line[:1].isdigit()]
     name = "CN=cs-ccm-sub.vasank.com;OU=TAC;O=Cisco;L=Bangalore;ST=Karnataka;C=IN"
@@ -72,14 +73,14 @@ def test_the_tvs_record_is_that_of_the_seed(itl: bytes) -> None:
 
 def test_only_sast_records_tell_whether_they_signed(itl: bytes) -> None:
     """The signer's SAST record says so, the other says not, further records say nothing."""
-    text = show.text(itl, "ITL", CHANGED)
+    text = trust_list_dump.write(itl, "ITL", CHANGED)
     assert text.count("This etoken was used to sign the ITL file.") == 1
     assert text.count("This etoken was not used to sign the ITL file.") == 1
 
 
 def test_signature_bytes_are_printed_without_leading_zeros(itl: bytes) -> None:
     """The signature stands in rows of eight bytes, each in bare hexadecimal."""
-    lines = show.text(itl, "ITL", CHANGED).splitlines()
+    lines = trust_list_dump.write(itl, "ITL", CHANGED).splitlines()
     at = next(number for number, line in enumerate(lines) if "\tSIGNATURE  " in line)
     signature = trust_list.decode(itl).header.signature
     rows = lines[at + 1 : at + 33]
@@ -94,14 +95,14 @@ def test_a_list_without_its_signer_is_not_verified(identity: Callable[..., tuple
     )
     for records in ([], [hidden], [hash_record(Role.SAST, signer)]):
         data = trust_list.build(records, signer, key, trust_list.CTL_NAME, 1)
-        text = show.text(data, "CTL", CHANGED)
+        text = trust_list_dump.write(data, "CTL", CHANGED)
         assert text.endswith("The CTL file could not be verified.\n")
 
 
 def test_a_reset_list_shows_its_outer_header(itl: bytes, identity: Callable[..., tuple]) -> None:
     """After a reset the listing names the recovery key, without file name and timestamp."""
     recovery, key = identity("ITLRECOVERY_pub", index=1, unit="ITLRecovery")
-    text = show.text(trust_list.wrap_reset(itl, recovery, key), "ITL", CHANGED)
+    text = trust_list_dump.write(trust_list.wrap_reset(itl, recovery, key), "ITL", CHANGED)
     assert "SIGNERNAME" in text
     assert "CN=ITLRECOVERY_pub" in text.split("Record #:1")[0]
     assert "FILENAME" not in text
@@ -111,4 +112,4 @@ def test_a_reset_list_shows_its_outer_header(itl: bytes, identity: Callable[...,
 def test_rubbish_has_no_listing() -> None:
     """What is no list is a FormatError."""
     with pytest.raises(FormatError):
-        show.text(b"rubbish", "ITL", CHANGED)
+        trust_list_dump.write(b"rubbish", "ITL", CHANGED)

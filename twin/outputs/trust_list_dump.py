@@ -1,17 +1,20 @@
 """A trust list as the product's `show itl` and `show ctl` print it.
 
 Knows the listing only; takes the file's bytes. Says what the product's command says: which
-SAST record signed the file and whether the signature holds.
+SAST record signed the file and whether the signature holds. `trust_list_reading` reads what
+this module writes.
 
-Source: listings of CTL files in Cisco documents 118892 and 118893, an ITL record in the seed.
+Source: listings of CTL files in Cisco 118892 and 118893, an ITL record in the Cisco TAC deck on
+UC certificates of March 2016; the words without a CTL, Cisco 118893.
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 
 from twin.errors import FormatError
+from twin.outputs import dates
 from twin.pki import trust_list
 from twin.pki.certificates import Certificate
 from twin.pki.list_header import HeaderTag, ListHeader
@@ -34,7 +37,20 @@ _TABLE_HEAD = (
 _BYTES_PER_ROW = 8
 
 
-def text(data: bytes, kind: str, last_modified: datetime) -> str:
+def missing(kind: str) -> str:
+    """Return what the command prints where the node has no such file.
+
+    Assumption: for an ITL the same words without the hint; no node without one was seen.
+    """
+    hint = ""
+    if kind == "CTL":
+        hint = " Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file."
+    return (
+        f"Length of {kind} file: 0\n{kind} File not found.{hint}\nError parsing the {kind} File.\n"
+    )
+
+
+def write(data: bytes, kind: str, last_modified: datetime) -> str:
     """Return the listing of the list `data`.
 
     Args:
@@ -56,8 +72,7 @@ def text(data: bytes, kind: str, last_modified: datetime) -> str:
         f"{hashlib.sha1(data, usedforsecurity=False).hexdigest()}(SHA1)",
         "",
         f"Length of {kind} file: {len(data)}",
-        f"The {kind} File was last modified on "
-        f"{last_modified.astimezone(UTC):%a %b %d %H:%M:%S UTC %Y}",
+        f"The {kind} File was last modified on {dates.write(last_modified)}",
         "",
         f"\tParse {kind} File",
         "\t----------------",

@@ -7,10 +7,9 @@ that `twin --help` answers at once.
 
 from __future__ import annotations
 
-from twin.cli import answers, exports, lookups, trust
+from twin.cli import answers, console, exports, lookups, trust
 from twin.cli.program import app, main, not_built
 
-__all__ = ["answers", "app", "exports", "lookups", "main", "trust"]
+__all__ = ["answers", "app", "console", "exports", "lookups", "main", "trust"]
 
-not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")
 not_built("report", "Reports come with a later version; 'twin run' leaves storm.png and storm.svg.")

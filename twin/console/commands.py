@@ -1,0 +1,22 @@
+"""The table of all commands.
+
+Knows: which modules have rows.
+"""
+
+from __future__ import annotations
+
+from twin.console import certificates, files, lists, platform, services, sql, words
+from twin.console.shell import Grammar
+
+GRAMMAR = Grammar(
+    (
+        *certificates.COMMANDS,
+        *lists.COMMANDS,
+        *services.COMMANDS,
+        *platform.COMMANDS,
+        *files.COMMANDS,
+        *sql.COMMANDS,
+        *words.COMMANDS,
+    )
+)
+"""Everything the console understands."""

@@ -25,9 +25,9 @@ def console(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change one value of a model."),
     ] = None,
-    folder: Annotated[
-        Path, typer.Option(help="Folder for what 'file get' gets.")
-    ] = Path("console-files"),
+    folder: Annotated[Path, typer.Option(help="Folder for what 'file get' gets.")] = Path(
+        "console-files"
+    ),
     yes: Annotated[
         bool, typer.Option("--yes", help="Answer yes to the product's questions in a script.")
     ] = False,

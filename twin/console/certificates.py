@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twin.config.words import NEVER_SIGNED, TrustUnit, Unit
-from twin.console.grammar import nearest
-from twin.console.shell import Argument, Command, Given, Reply, Shell
+from twin.console.grammar import Argument, Command, nearest
+from twin.console.shell import Given, Reply, Shell
 from twin.errors import Fault, InputError
 from twin.outputs import certificate_dump, certificate_list
 from twin.outputs.certificate_list import ListedCertificate, own_description
@@ -91,7 +91,10 @@ def _list_own(shell: Shell, _given: Given) -> str:
 def _list_trust(shell: Shell, _given: Given) -> str:
     shell.up()
     return certificate_list.write(
-        ListedCertificate(unit, entry.file_name, entry.description)
+        # Source: the seed's listing: CAPF-trust has no descriptions.
+        ListedCertificate(
+            unit, entry.file_name, "" if unit == TrustUnit.CAPF else entry.description
+        )
         for unit, entry in _stored(shell)
     )
 
@@ -128,7 +131,7 @@ def _no_file(command: str, asked: str, names: list[str]) -> InputError:
 
 
 def _layout(shell: Shell) -> str:
-    return str(shell.node.host.release.certificate_dump)
+    return str(shell.node.host.release.certificate_listing)
 
 
 # -- changing -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Knows: which modules have rows.
 from __future__ import annotations
 
 from twin.console import certificates, files, lists, platform, services, sql, words
-from twin.console.shell import Grammar
+from twin.console.grammar import Grammar
 
 GRAMMAR = Grammar(
     (

@@ -86,7 +86,7 @@ class _Guard:
     def answer(self, action: int, first: str | None, *_rest: object) -> int:
         if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION):
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_READ and first in self._tables:
+        if action == sqlite3.SQLITE_READ and first is not None and first in self._tables:
             self.named[first] = None
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_READ and not first:

@@ -27,10 +27,10 @@ from twin.pki.certificates import Certificate
 from twin.pki.list_record import Role
 
 _FILES = {
-    FileKind.CTL: "CTL",
-    FileKind.ITL: "ITL",
-    FileKind.CONFIG: "configuration",
-    FileKind.OTHER: "file",
+    FileKind.CTL: "a CTL",
+    FileKind.ITL: "an ITL",
+    FileKind.CONFIG: "a configuration",
+    FileKind.OTHER: "a file",
 }
 _ACCEPTED = {
     Outcome.ACCEPTED_LOCAL: "accepted by its own lists",
@@ -92,7 +92,7 @@ def _holds(twin: Twin, name: str) -> Iterator[str]:
     ctl, itl = core.judgements.lists(columns.holdings[phone])
     for kind, number in ((FileKind.CTL, ctl), (FileKind.ITL, itl)):
         if number == NOTHING:
-            yield f"  no {_FILES[kind]}"
+            yield f"  no {kind.name}"
         else:
             yield from _list(core.judgements.files[number])
     if columns.config[phone] == NOTHING:
@@ -107,7 +107,7 @@ def _holds(twin: Twin, name: str) -> Iterator[str]:
 
 def _list(file: StoredFile) -> Iterator[str]:
     digest = hashlib.sha1(file.data, usedforsecurity=False).hexdigest()
-    yield f"  a {_FILES[file.kind]} of {len(file.data)} bytes (SHA1 {digest}) {_signed(file)}"
+    yield f"  {_FILES[file.kind]} of {len(file.data)} bytes (SHA1 {digest}) {_signed(file)}"
     for record in file.trust_list.records if file.trust_list is not None else ():
         found = certificate_of(record)
         if found is None:
@@ -135,7 +135,7 @@ def _steps(twin: Twin, looks: Sequence[Look]) -> Iterator[str]:
 
 
 def _offered(twin: Twin, look: FileOffered) -> Iterator[str]:
-    yield f"{_node(twin, look.node)} serves it a {_FILES[look.file.kind]} {_signed(look.file)}"
+    yield f"{_node(twin, look.node)} serves it {_FILES[look.file.kind]} {_signed(look.file)}"
     if look.is_held:
         yield "  it has that very file"
 
@@ -143,7 +143,7 @@ def _offered(twin: Twin, look: FileOffered) -> Iterator[str]:
 def _searched(look: ListsSearched) -> Iterator[str]:
     for entry in look.entries:
         named = "by its hash" if entry.certificate is None else _named(entry.certificate)
-        yield f"  its {_FILES[entry.kind]} has the signer as {_role(entry.role)}: {named}"
+        yield f"  its {entry.kind.name} has the signer as {_role(entry.role)}: {named}"
     if look.outcome in _ACCEPTED:
         yield f"  {_ACCEPTED[look.outcome]}"
         return

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from twin.console.grammar import nearest
-from twin.console.shell import Argument, Command, Declined, Given, Reply, Shell
+from twin.console.grammar import Argument, Command, nearest
+from twin.console.shell import Declined, Given, Reply, Shell
 from twin.errors import Fault, InputError
+from twin.files import write_whole
 from twin.nodes.node import Node
 from twin.pki.phone_config import file_name
-from twin.study.run import write_whole
 
 CTL, ITL, RECOVERY = "CTLFile.tlv", "ITLFile.tlv", "ITLRecovery.p12"
 NAMES_MAX = 100

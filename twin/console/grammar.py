@@ -1,7 +1,7 @@
 """The commands as a table: parsing, completion, help and errors all read the same rows.
 
 Knows: words, arguments, and the nearest right word. Must not know what any command does, nor a
-terminal.
+terminal, nor what a shell is: it hands one on.
 
 Source: the Cisco TAC deck of March 2016 for what an unfinished command prints (the commands that
 begin so, one a line, indented).
@@ -12,18 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Generic, TypeVar
+from typing import Any
 
 from twin.errors import Fault, InputError
-
-ShellT = TypeVar("ShellT")
 
 INDENT = "      "
 _CUTOFF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Argument(Generic[ShellT]):
+class Argument:
     """One argument of a command.
 
     `values` are what it may be now, for completion; if `is_closed` nothing else is taken.
@@ -32,20 +30,20 @@ class Argument(Generic[ShellT]):
 
     name: str
     help: str
-    values: Callable[[ShellT], Iterable[str]] = lambda _shell: ()
+    values: Callable[[Any], Iterable[str]] = lambda _shell: ()
     is_closed: bool = False
     takes_rest: bool = False
     is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Command(Generic[ShellT]):
+class Command:
     """One row of the table. `deed` gets the shell and the arguments by name."""
 
     words: tuple[str, ...]
     help: str
-    deed: Callable[[ShellT, Mapping[str, str]], object]
-    arguments: tuple[Argument[ShellT], ...] = ()
+    deed: Callable[[Any, Mapping[str, str]], object]
+    arguments: tuple[Argument, ...] = ()
     is_of_twin: bool = False
     """A word of the twin's own, not of the product."""
 
@@ -62,17 +60,17 @@ class Command(Generic[ShellT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed(Generic[ShellT]):
+class Parsed:
     """A line that is a command with its arguments."""
 
-    command: Command[ShellT]
+    command: Command
     given: Mapping[str, str]
 
 
-class Grammar(Generic[ShellT]):
+class Grammar:
     """The table."""
 
-    def __init__(self, commands: Sequence[Command[ShellT]]) -> None:
+    def __init__(self, commands: Sequence[Command]) -> None:
         self.commands = tuple(sorted(commands, key=lambda one: (one.is_of_twin, one.name)))
         names = [one.words for one in self.commands]
         if len(set(names)) < len(names):
@@ -80,7 +78,7 @@ class Grammar(Generic[ShellT]):
 
     # -- parsing ----------------------------------------------------------------------------
 
-    def parse(self, line: str, shell: ShellT) -> Parsed[ShellT] | None:
+    def parse(self, line: str, shell: Any) -> Parsed | None:
         """The command of a line; None where the line is only the beginning of commands.
 
         Raises:
@@ -93,9 +91,9 @@ class Grammar(Generic[ShellT]):
         command, rest = found
         return Parsed(command, _arguments(command, rest, shell))
 
-    def _longest(self, line: str) -> tuple[Command[ShellT], str] | None:
+    def _longest(self, line: str) -> tuple[Command, str] | None:
         """The command with the most words that begin the line, and what is left of the line."""
-        best: tuple[Command[ShellT], str] | None = None
+        best: tuple[Command, str] | None = None
         for command in self.commands:
             rest = _after(line, command.words)
             if rest is not None and (best is None or len(command.words) > len(best[0].words)):
@@ -111,9 +109,7 @@ class Grammar(Generic[ShellT]):
                 continue
             where = " ".join(words[:place]) or "command"
             raise InputError(
-                Fault(
-                    where, f"unknown word {word!r}", _one_of(following), nearest(word, following)
-                )
+                Fault(where, f"unknown word {word!r}", _one_of(following), nearest(word, following))
             )
 
     # -- help and completion ----------------------------------------------------------------
@@ -121,21 +117,21 @@ class Grammar(Generic[ShellT]):
     def following(self, words: Sequence[str]) -> list[str]:
         """The words that may come after these, in order."""
         known = [one.lower() for one in words]
-        found = {}
+        found: dict[str, None] = {}
         for command in self.commands:
             if [w.lower() for w in command.words[: len(known)]] == known:
                 for word in command.words[len(known) : len(known) + 1]:
                     found[word] = None
         return list(found)
 
-    def beginning(self, words: Sequence[str]) -> list[Command[ShellT]]:
+    def beginning(self, words: Sequence[str]) -> list[Command]:
         """The commands that begin with these words."""
         known = [one.lower() for one in words]
         return [
             one for one in self.commands if [w.lower() for w in one.words[: len(known)]] == known
         ]
 
-    def completions(self, before: str, shell: ShellT) -> list[str]:
+    def completions(self, before: str, shell: Any) -> list[str]:
         """What the last, perhaps unfinished word of a line may be; whole words or values."""
         *done, last = _pieces(before)
         choices = self.following(done)
@@ -196,9 +192,7 @@ def _pieces(before: str) -> list[str]:
     return [*words, ""] if not before or before[-1].isspace() else words
 
 
-def _arguments(
-    command: Command[ShellT], rest: str, shell: ShellT
-) -> dict[str, str]:
+def _arguments(command: Command, rest: str, shell: Any) -> dict[str, str]:
     given: dict[str, str] = {}
     for argument in command.arguments:
         if not rest:
@@ -219,9 +213,7 @@ def _arguments(
     return given
 
 
-def _checked(
-    command: Command[ShellT], argument: Argument[ShellT], word: str, shell: ShellT
-) -> str:
+def _checked(command: Command, argument: Argument, word: str, shell: Any) -> str:
     """An argument's word, spelled as the product spells it."""
     if not argument.is_closed:
         return word
@@ -233,9 +225,7 @@ def _checked(
     raise InputError(Fault(command.name, found, _one_of(values), nearest(word, values)))
 
 
-def _values(
-    command: Command[ShellT], rest: str, last: str, shell: ShellT
-) -> Iterator[str]:
+def _values(command: Command, rest: str, last: str, shell: Any) -> Iterator[str]:
     """The values of the argument a line has come to."""
     count = len(rest.split())
     for place, argument in enumerate(command.arguments):

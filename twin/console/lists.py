@@ -13,13 +13,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from twin.config.words import ClusterMode, Signer
-from twin.console.shell import Command, Declined, Given, Reply, Shell, Status
+from twin.console.grammar import Command
+from twin.console.shell import Declined, Given, Reply, Shell, Status
 from twin.outputs import trust_list_dump
 from twin.pki import trust_list
 
-RESTART = (
-    "Please restart the Cisco Tftp and Cisco CallManager services on all nodes that run them."
-)
+RESTART = "Please restart the Cisco Tftp and Cisco CallManager services on all nodes that run them."
 _WORDS = {
     ClusterMode.MIXED: ("mixed-mode", "Mixed"),
     ClusterMode.NON_SECURE: ("non-secure-mode", "Non-Secure"),

@@ -9,9 +9,9 @@ product as far as the twin knows their values.
 from __future__ import annotations
 
 from twin.config.words import Role
-from twin.console.shell import Command, Declined, Given, Shell
-
-DATE_FORMAT = "%a %b %d %H:%M:%S UTC %Y"
+from twin.console.grammar import Command
+from twin.console.shell import Declined, Given, Shell
+from twin.outputs import dates
 
 
 def _version(shell: Shell, _given: Given) -> str:
@@ -20,7 +20,7 @@ def _version(shell: Shell, _given: Given) -> str:
 
 def _date(shell: Shell, _given: Given) -> str:
     shell.up()
-    return shell.session.twin.now.strftime(DATE_FORMAT)
+    return dates.write(shell.session.twin.now)
 
 
 def _zone(shell: Shell, _given: Given) -> str:
@@ -33,7 +33,7 @@ def _status(shell: Shell, _given: Given) -> str:
     return "\n".join(
         (
             f"Host Name    : {node.name}",
-            f"Date         : {shell.session.twin.now.strftime(DATE_FORMAT)}",
+            f"Date         : {dates.write(shell.session.twin.now)}",
             "Time Zone    : UTC",
             f"Product Ver  : {node.host.release.name}",
         )

@@ -18,8 +18,8 @@ from twin.config.load import RunConfig, load_release, load_run, load_timing
 from twin.config.writing import yaml_text
 from twin.console.session import Session
 from twin.errors import Fault, InputError
+from twin.files import write_whole
 from twin.simtime import format_ms
-from twin.study.run import write_whole
 
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SUFFIXES = (".yaml", ".yml")

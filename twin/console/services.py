@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twin.config.words import FEATURE_SERVICES, SERVICE_TITLES, Service
-from twin.console.shell import Argument, Command, Declined, Given, Reply, Shell, Status
+from twin.console.grammar import Argument, Command
+from twin.console.shell import Declined, Given, Reply, Shell, Status
 from twin.nodes.service import ServiceState
 
 TITLES: Mapping[str, str] = {str(service): title for title, service in SERVICE_TITLES.items()}

@@ -14,9 +14,7 @@ from typing import Any
 
 from twin.cluster.cluster import Cluster
 from twin.config.model import ModelConfig
-from twin.console.grammar import Argument as GenericArgument
-from twin.console.grammar import Command as GenericCommand
-from twin.console.grammar import Grammar as GenericGrammar
+from twin.console.grammar import Grammar
 from twin.console.session import Session
 from twin.errors import FormatError, InputError
 from twin.nodes.node import Node
@@ -203,7 +201,4 @@ class Shell:
         return self.up()
 
 
-Argument = GenericArgument[Shell]
-Command = GenericCommand[Shell]
-Grammar = GenericGrammar[Shell]
 Given = Mapping[str, str]

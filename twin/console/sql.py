@@ -6,7 +6,8 @@ Knows: the command. Must not know SQL (`database`) nor what is in a table (`tabl
 from __future__ import annotations
 
 from twin.console.database import query
-from twin.console.shell import Argument, Command, Given, Shell
+from twin.console.grammar import Argument, Command
+from twin.console.shell import Given, Shell
 from twin.console.tables import tables_of
 from twin.outputs import sql_table
 

@@ -18,7 +18,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
 from twin.cluster.cluster import Cluster
-from twin.config.words import Role, Service, Unit
+from twin.config.words import Service, Unit
 from twin.console.database import Row, Table
 from twin.nodes.certificate_status import CertificateStatus
 from twin.nodes.database import SERVICE_NUMBERS, CertificateRow
@@ -38,9 +38,7 @@ def tables_of(cluster: Cluster, node: Node) -> dict[str, Table]:
         cluster: the node's home: devices and settings are its.
     """
     view = _View(cluster, node)
-    return {
-        name: Table(columns, rows) for name, (columns, rows) in sorted(view.tables().items())
-    }
+    return {name: Table(columns, rows) for name, (columns, rows) in sorted(view.tables().items())}
 
 
 def public_key_pem(certificate: Certificate) -> str:
@@ -50,9 +48,7 @@ def public_key_pem(certificate: Certificate) -> str:
     """
     body = base64.b64encode(certificate.public_key_record_bytes).decode()
     lines = textwrap.wrap(body, _PEM_WIDTH)
-    return "\n".join(
-        ("-----BEGIN RSA PUBLIC KEY-----", *lines, "-----END RSA PUBLIC KEY-----")
-    )
+    return "\n".join(("-----BEGIN RSA PUBLIC KEY-----", *lines, "-----END RSA PUBLIC KEY-----"))
 
 
 class _View:
@@ -61,6 +57,8 @@ class _View:
         self._node = node
         self._model = cluster.model
         self._settings = cluster.settings
+        own = {config.name: config.address for config in self._model.nodes}
+        self._addresses = own | {config.name: config.address for config in self._model.imp_nodes}
 
     def tables(self) -> Mapping[str, tuple[tuple[str, ...], Callable[[], Iterator[Row]]]]:
         return {
@@ -156,9 +154,7 @@ class _View:
     # -- nodes ------------------------------------------------------------------------------
 
     def _address(self, name: str) -> str | None:
-        found = [one.address for one in (*self._model.nodes, *self._model.imp_nodes)
-                 if one.name == name]  # fmt: skip
-        return found[0] if found else None
+        return self._addresses.get(name)
 
     def _node_pkid(self, name: str) -> str:
         if name in self._settings.nodes:
@@ -166,10 +162,9 @@ class _View:
         return self._pkid("processnode", name)
 
     def _process_nodes(self) -> Iterator[Row]:
-        everyone = [*self._model.nodes, *self._model.imp_nodes]
-        for number, config in enumerate(everyone, 1):
-            usage = 0 if config.role is Role.PUBLISHER and number == 1 else 1
-            yield self._node_pkid(config.name), config.name, number, usage
+        publisher = self._model.publisher.name
+        for number, name in enumerate(self._addresses, 1):
+            yield self._node_pkid(name), name, number, int(name != publisher)
 
     def _callmanagers(self) -> Iterator[Row]:
         for config in self._model.nodes_running(Service.CALLMANAGER):

@@ -18,9 +18,9 @@ from twin.config.document import parse_value
 from twin.config.faults import problems_of
 from twin.config.steps import ACTIONS
 from twin.console.explaining import explain
-from twin.console.grammar import nearest
+from twin.console.grammar import Argument, Command, nearest
 from twin.console.saving import save
-from twin.console.shell import Argument, Command, Given, Reply, Shell, Status
+from twin.console.shell import Given, Reply, Shell, Status
 from twin.errors import Fault, InputError
 from twin.phones.lifecycle import State
 from twin.simtime import format_ms

@@ -108,9 +108,9 @@ class Grammar:
             if word.lower() in (one.lower() for one in following):
                 continue
             where = " ".join(words[:place]) or "command"
-            raise InputError(
-                Fault(where, f"unknown word {word!r}", _one_of(following), nearest(word, following))
-            )
+            expected = _one_of(following) if place else "a command; 'help' lists them"
+            found = f"unknown word {word!r}"
+            raise InputError(Fault(where, found, expected, nearest(word, following)))
 
     # -- help and completion ----------------------------------------------------------------
 

@@ -27,18 +27,17 @@ _WORDS = {
 
 def _show_itl(shell: Shell, _given: Given) -> str:
     tftp = shell.cucm().tftp
-    return _shown(None if tftp is None else tftp.itl, "ITL")
+    if tftp is None:
+        return trust_list_dump.missing("ITL")
+    return trust_list_dump.write(tftp.itl, "ITL", tftp.itl_modified_at)
 
 
 def _show_ctl(shell: Shell, _given: Given) -> str:
-    return _shown(shell.cucm().files.ctl, "CTL")
-
-
-def _shown(data: bytes | None, kind: str) -> str:
+    data = shell.cucm().files.ctl
     if data is None:
-        return trust_list_dump.missing(kind)
+        return trust_list_dump.missing("CTL")
     stamp_s = trust_list.decode(data).signing_header.timestamp_s or 0
-    return trust_list_dump.write(data, kind, datetime.fromtimestamp(stamp_s, UTC))
+    return trust_list_dump.write(data, "CTL", datetime.fromtimestamp(stamp_s, UTC))
 
 
 def _publisher_only(shell: Shell) -> None:
@@ -57,14 +56,14 @@ def _reset_itl(key: str, help_: str) -> Command:
         if release.itl_signer is not Signer.CALLMANAGER:
             # Source: CLI Reference 15 asks before it goes on. Assumption: its words.
             shell.confirm("All phones have to be reset afterwards. Do you want to continue? (y/n):")
-        reply = shell.act({"itl_reset": {"key": key}})
-        if reply.status is not Status.DONE:
-            return reply
         active = [
             node.name
             for node in shell.home.nodes.values()
             if node.tftp is not None and node.tftp.service.is_started
         ]
+        reply = shell.act({"itl_reset": {"key": key}})
+        if reply.status is not Status.DONE:
+            return reply
         lines = [
             "Locating active Tftp servers in the cluster.....",
             "",

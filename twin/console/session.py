@@ -23,6 +23,7 @@ from twin.config.load import RunConfig, load_run
 from twin.config.steps import Step
 from twin.errors import Fault, InputError
 from twin.pki.keys import KeyBank
+from twin.simtime import format_ms
 from twin.study.run import build
 
 FIRST_BRANCH = "main"
@@ -154,7 +155,7 @@ class Session:
         if not self.record and self._has_run_on:
             # The experiment that says all this says it in steps with times, so this step stands at
             # its time too: the run's end.
-            written = {**written, "at": self.origin.end_ms}
+            written = {**written, "at": format_ms(self.origin.end_ms)}
             step = self.twin.check(written)
             self._twin = None
             self._twin = self._build(())

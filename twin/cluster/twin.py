@@ -29,7 +29,7 @@ from twin.config.single_step import check_step
 from twin.config.steps import Step
 from twin.config.timing import TimingProfile
 from twin.errors import ActionError, Fault
-from twin.kernel.journal import Journal, JournalSink, MemorySink
+from twin.kernel.journal import Journal, JournalSink, MemorySink, NodeEvent
 from twin.phones.lifecycle import State
 from twin.phones.looks import Look
 from twin.phones.stuck import Finding, RecoveryKeys
@@ -183,6 +183,12 @@ class Twin:
         """How many phones are in each state now."""
         counts = self.cluster.engine.core.counts
         return {state.name.lower(): counts[state] for state in State}
+
+    def node_events(self) -> tuple[NodeEvent, ...]:
+        """What nodes have done so far, in order; empty if the journal goes elsewhere."""
+        if self.memory is None:
+            return ()
+        return (*self.memory.nodes, *self.journal.pending_nodes())
 
     def stuck(self) -> dict[str, Finding]:
         """Phones that are stuck now, by name."""

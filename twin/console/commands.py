@@ -5,7 +5,7 @@ Knows: which modules have rows.
 
 from __future__ import annotations
 
-from twin.console import certificates, files, lists, platform, services, sql, words
+from twin.console import activelog, certificates, files, lists, platform, services, sql, words
 from twin.console.grammar import Grammar
 
 GRAMMAR = Grammar(
@@ -15,6 +15,7 @@ GRAMMAR = Grammar(
         *services.COMMANDS,
         *platform.COMMANDS,
         *files.COMMANDS,
+        *activelog.COMMANDS,
         *sql.COMMANDS,
         *words.COMMANDS,
     )

@@ -155,7 +155,7 @@ def _fault(found: str, expected: str = "", near: str | None = None) -> InputErro
 
 def _worded(error: sqlite3.Error, guard: _Guard, tables: Mapping[str, Table]) -> InputError:
     """What SQLite says, in Informix's words where it has some."""
-    text = str(error)
+    text = str(error).rstrip(".")
     if guard.was_stopped:
         return _fault(f"stopped after {STEPS_MAX} steps", "a query that asks less")
     missing = re.fullmatch(r"no such table: (.+)", text)

@@ -179,10 +179,10 @@ def _after(line: str, words: Sequence[str]) -> str | None:
     """What follows words at the beginning of a line; None if it does not begin with them."""
     rest = line.strip()
     for word in words:
-        first, _, after = rest.partition(" ")
+        first, *after = rest.split(None, 1) or [""]
         if first.lower() != word.lower():
             return None
-        rest = after.lstrip()
+        rest = after[0] if after else ""
     return rest
 
 
@@ -203,11 +203,9 @@ def _arguments(command: Command, rest: str, shell: Any) -> dict[str, str]:
             if values and argument.is_closed:
                 expected += f", {_one_of(values)}"
             raise InputError(Fault(command.name, f"no {argument.name}", expected))
-        word, _, after = rest.partition(" ")
-        if argument.takes_rest:
-            word, after = rest, ""
+        word, *after = [rest] if argument.takes_rest else rest.split(None, 1)
         given[argument.name] = _checked(command, argument, word, shell)
-        rest = after.strip()
+        rest = after[0] if after else ""
     if rest:
         raise InputError(Fault(command.name, f"{rest!r} too much", f"'{command.usage}'"))
     return given

@@ -10,6 +10,7 @@ from twin.config.steps import ACTIONS
 from twin.console import Status, open_shell
 from twin.console.commands import GRAMMAR
 from twin.console.grammar import Argument, Command, Grammar
+from twin.console.session import Session
 
 PRODUCT = (
     "show cert list own", "show cert list trust", "show cert own", "show cert trust",
@@ -209,6 +210,6 @@ def unharmed(shell, line):
     assert reply.status is not Status.BROKEN, reply.text
     assert "Traceback" not in reply.text
     assert "PRIVATE KEY" not in reply.text
-    if shell.session.record:
-        shell.session.undo(len(shell.session.record))
+    if shell.session.record or len(shell.session.branches) > 1:
+        shell.session = Session(shell.session.origin)
     shell.node_name = "labserver1"

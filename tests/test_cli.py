@@ -84,7 +84,7 @@ def test_a_failed_expectation_gives_status_1(tmp_path: Path) -> None:
         (("run", "callmanager-regeneration", "--set", "nonsense"), "PATH=VALUE"),
         (("check", "there-is-no-such-file.yaml"), "there-is-no-such-file.yaml"),
         (("sweep", "callmanager-regeneration"), "Missing option '--out'"),
-        (("console", "seed-lab"), "not built yet"),
+        (("console", "sead-lab"), "did you mean 'seed-lab'?"),
     ],
 )
 def test_wrong_input_gives_status_2_and_the_next_step(words: tuple[str, ...], said: str) -> None:

@@ -7,11 +7,10 @@ that `twin --help` answers at once.
 
 from __future__ import annotations
 
-from twin.cli import answers, exports, imports, logs, lookups, reports, trust
-from twin.cli.program import app, main, not_built
+from twin.cli import answers, console, exports, imports, logs, lookups, reports, trust
+from twin.cli.program import app, main
 
 __all__ = [
-    "answers", "app", "exports", "imports", "logs", "lookups", "main", "reports", "trust",
+    "answers", "app", "console", "exports", "imports", "logs", "lookups", "main", "reports",
+    "trust",
 ]  # fmt: skip
-
-not_built("console", "The console comes with a later version; twin.Twin can be stepped in Python.")

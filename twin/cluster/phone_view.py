@@ -187,7 +187,7 @@ class _Desk:
         if not servers:
             return [*steps, "its stored configuration names no TVS"], reasons | Reason.NO_TVS_LISTED
         for node in servers:
-            fault = acceptance.tvs_fails(self.now_ms, self.phone, holdings, file, node)
+            fault = acceptance.ask_tvs(self.now_ms, self.phone, holdings, file, node).reasons
             if fault == Reason.NONE:
                 steps.append(f"TVS of {self.names[node]} vouches for the signer")
                 return steps, Reason.NONE

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,9 @@ from twin.config.single_step import check_step
 from twin.config.steps import Step
 from twin.config.timing import TimingProfile
 from twin.errors import ActionError, Fault
-from twin.kernel.journal import Journal, JournalSink, MemorySink
+from twin.kernel.journal import Journal, JournalSink, MemorySink, NodeEvent
 from twin.phones.lifecycle import State
+from twin.phones.looks import Look
 from twin.phones.stuck import Finding, RecoveryKeys
 from twin.pki import bundles
 from twin.pki.certificates import Certificate
@@ -136,10 +138,18 @@ class Twin:
         """
         if self._finished is not None:
             raise ActionError(Fault("step", "a run that is finished", "a new Twin"))
-        checked = step if isinstance(step, Step) else check_step(step, self._around_now)
+        checked = step if isinstance(step, Step) else self.check(step)
         self._attach(checked)
         outcome: Outcome = self.cluster.simulation.run_process(self.operator.carry_out(checked))
         return outcome
+
+    def check(self, step: Mapping[str, Any]) -> Step:
+        """A step as an experiment would write it, validated against the cluster as it is now.
+
+        Raises:
+            ActionError: the step is malformed, or names what the model does not have.
+        """
+        return check_step(step, replace(self._around, release=self.cluster.release))
 
     def _attach(self, step: Step) -> None:
         """Read the file a step names, unless it came with the run."""
@@ -149,11 +159,6 @@ class Twin:
         if problems:
             raise ActionError(Fault("step.file", problems[0].found, problems[0].expected))
         self.cluster.attachments.update(found)
-
-    @property
-    def _around_now(self) -> Surroundings:
-        """As at the start, but for an upgrade since."""
-        return replace(self._around, release=self.cluster.release)
 
     def regenerate(self, node: str, unit: str) -> Outcome:
         """Regenerate a node's own certificate."""
@@ -181,6 +186,12 @@ class Twin:
         """How many phones are in each state now."""
         counts = self.cluster.engine.core.counts
         return {state.name.lower(): counts[state] for state in State}
+
+    def node_events(self) -> tuple[NodeEvent, ...]:
+        """What nodes have done so far, in order; empty if the journal goes elsewhere."""
+        if self.memory is None:
+            return ()
+        return (*self.memory.nodes, *self.journal.pending_nodes())
 
     def stuck(self) -> dict[str, Finding]:
         """Phones that are stuck now, by name."""
@@ -213,6 +224,21 @@ class Twin:
         """
         return served_file(self.cluster, node, name)
 
+    def why(self, phone: str) -> tuple[Finding, tuple[Look, ...]]:
+        """Whether a phone is stuck now, and every look at lists and certificates that says so.
+
+        Raises:
+            ActionError: the model has no such phone.
+        """
+        index = self.cluster.population.index
+        if phone not in index:
+            nearest = get_close_matches(phone, index, n=1)
+            raise ActionError(
+                Fault(phone, "no phone of the model", "", nearest[0] if nearest else None)
+            )
+        keys = self._recovery_keys()
+        return self.cluster.stuck.explain(self.now_ms, index[phone], keys)
+
     def itl_recovery_p12(self, password: str) -> bytes:
         """The file that `export_itl_recovery` last saved, ITLRecovery.p12: certificate and key.
 
@@ -242,9 +268,12 @@ class Twin:
         return self._finished
 
     def _look(self, journal: bool) -> list[Finding]:
+        return self.cluster.stuck.run(self.now_ms, self._recovery_keys(), journal)
+
+    def _recovery_keys(self) -> RecoveryKeys:
         both = [self.cluster] if self.cluster.other is None else [self.cluster, self.cluster.other]
         keys, *self.cluster.stuck.others = (_keys_of(cluster) for cluster in both)
-        return self.cluster.stuck.run(self.now_ms, keys, journal)
+        return keys
 
 
 def _keys_of(cluster: Cluster) -> RecoveryKeys:

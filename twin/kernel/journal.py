@@ -191,6 +191,10 @@ class Journal:
         if len(self._nodes) >= CHUNK_ROWS:
             self._flush_nodes()
 
+    def pending_nodes(self) -> tuple[NodeEvent, ...]:
+        """Node events that no sink has yet, in order."""
+        return tuple(self._nodes)
+
     def name_queue(self, node: str, queue: str) -> int:
         """The number under which a queue sends its samples."""
         self._queue_names.append((node, queue))

@@ -75,10 +75,38 @@ class CertificateStatus(IntEnum):
         return f"CERT_STATUS_{self.name}"
 
     @property
+    def title(self) -> str:
+        """As the database words it, e.g. "Upgrade Failed: Invalid LSC"."""
+        if self in _TITLES:
+            return _TITLES[self]
+        word, _, tail = self.name.partition("_FAIL")
+        failed = f"{word.capitalize()} Failed"
+        return f"{failed}: {_FAILURE_TITLES[tail.lstrip('_')]}" if tail else failed
+
+    @property
     def is_success(self) -> bool:
         """Whether an operation ended well."""
         return self in SUCCESS.values()
 
+
+_TITLES = {
+    CertificateStatus.NONE: "None",
+    CertificateStatus.SCHEDULE: "Operation Pending",
+    CertificateStatus.UPGRADE_SUCCESS: "Upgrade Success",
+    CertificateStatus.DELETE_SUCCESS: "Delete Success",
+    CertificateStatus.TROUBLESHOOT_SUCCESS: "Troubleshoot Success",
+}
+_FAILURE_TITLES = {
+    "INVALID_LSC": "Invalid LSC",
+    "INVALID_AUTH_STR": "Invalid Authentication String",
+    "INVALID_MIC": "Invalid MIC",
+    "INVALID_CREDENTIALS": "Invalid Credentials",
+    "PHONE_COMM_ERROR": "Phone Communication Failure",
+    "OP_TIMED_OUT": "Key Generation Failed/Timeout",
+    "CA_COMM_ERROR": "CA Communication Failure",
+    "CA_REJECT": "CA Rejected Connection",
+    "LATE_REQUEST": "User Initiated Request Late/Timeout",
+}
 
 _WORD = {
     Operation.INSTALL_UPGRADE: "UPGRADE",

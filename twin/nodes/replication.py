@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from twin.nodes.database import CertificateRow, Delete, Replica, RowChange, Write
@@ -45,6 +46,19 @@ class Member:
         """Changes it has not heard of."""
 
 
+@dataclass(frozen=True, slots=True)
+class MemberState:
+    """A node as an administrator sees its replication.
+
+    `waiting`: writes and changes on their way to or from the publisher.
+    """
+
+    node: str
+    is_reachable: bool
+    is_broken: bool
+    waiting: int
+
+
 class Replication:
     """The hub at the publisher.
 
@@ -74,6 +88,27 @@ class Replication:
             self._send_up(origin)
         else:
             self._record_wait(member, row)
+
+    def members(self) -> list[str]:
+        """Every node, the publisher first."""
+        return sorted(self._members, key=lambda name: (name != self._publisher, name))
+
+    def states(self) -> list[MemberState]:
+        """Every node's replication as it is now, the publisher first."""
+        return [
+            MemberState(
+                name,
+                name == self._publisher or self._reachable(self._publisher, name),
+                self._is_broken(name) or name in self.broken,
+                len(self._members[name].up.waiting) + len(self._members[name].down.waiting),
+            )
+            for name in self.members()
+        ]
+
+    def is_alike(self, name: str) -> bool:
+        """Whether a node's replica holds the publisher's rows."""
+        publisher = self._members[self._publisher].replica
+        return tuple(self._members[name].replica) == tuple(publisher)
 
     def retry(self) -> None:
         """A node or a path came back: deliver what waited."""

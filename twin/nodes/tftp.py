@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from twin.nodes.database import Replica, RowChange
@@ -56,6 +57,7 @@ class Built:
     signer: Identity
     digest: Digest
     data: bytes
+    made_at: datetime
 
 
 class TFTP:
@@ -79,6 +81,7 @@ class TFTP:
         """Called when the node serves another ITL or signs with another key."""
         self._rebuild: CallOff | None = None
         self._reset_itl: bytes | None = None
+        self._reset_at = host.time()
         self._keep_reset = False
         self._load()
         self.built = self._build(self._recovery)
@@ -89,6 +92,13 @@ class TFTP:
     def itl(self) -> bytes:
         """The ITLFile.tlv served now."""
         return self._reset_itl if self._reset_itl is not None else self.built.data
+
+    @property
+    def itl_modified_at(self) -> datetime:
+        """When the ITLFile.tlv served now was written: a reset list has no time of its own."""
+        if self._reset_itl is not None:
+            return self._reset_at
+        return self.built.made_at
 
     def of_today(self) -> bytes:
         """What `utils itl reset` puts its header before: the served list, but with the ITLRecovery
@@ -139,6 +149,7 @@ class TFTP:
     def install_reset(self, data: bytes) -> None:
         """Take a reset ITL in place of the built one, until the next rebuild or restart."""
         self._reset_itl = data
+        self._reset_at = self.host.time()
         self.version += 1
         header = trust_list.decode(data).signing_header
         self.host.record(
@@ -238,7 +249,7 @@ class TFTP:
             int(self.host.time().timestamp()),
             digest,
         )
-        return Built(records, signer, digest, data)
+        return Built(records, signer, digest, data, self.host.time())
 
     def _records(self, recovery: Identity | None) -> list[Record]:
         """The ITL's records: both anchors, the file signer, CAPF in use, every TVS."""

@@ -186,9 +186,9 @@ class TVS:
             certificate = row.certificate
             map_id = certificate.serial_bytes.hex().upper() + certificate.issuer
             if row.is_own:
-                own[map_id] = (certificate, tuple(sorted(_roles(row))))
+                own[map_id] = (certificate, tuple(sorted(roles_of(row))))
             else:
-                trusted.setdefault(map_id, (certificate, set()))[1].update(_roles(row))
+                trusted.setdefault(map_id, (certificate, set()))[1].update(roles_of(row))
         stores = {
             map_id: (certificate, tuple(sorted(roles)))
             for map_id, (certificate, roles) in trusted.items()
@@ -207,6 +207,7 @@ def _ctl_cache(data: bytes) -> dict[str, Known]:
     return {name: (one, tuple(sorted(roles))) for name, (one, roles) in found.items()}
 
 
-def _roles(row: CertificateRow) -> list[int]:
+def roles_of(row: CertificateRow) -> list[int]:
+    """Roles a row of the database gives its certificate."""
     table = OWN_ROLES if row.is_own else TRUST_ROLES
     return [int(role) for unit in row.units for role in table.get(unit, ())]

@@ -24,6 +24,7 @@ from twin.phones.checking import Checking
 from twin.phones.core import EngineCore
 from twin.phones.judgements import NOTHING
 from twin.phones.lifecycle import Event
+from twin.phones.looks import Look, Told, unheard
 from twin.phones.outcomes import Reason
 from twin.phones.ports import NO_FILE, Answer, DeviceIdentity, FileServer
 from twin.phones.prospects import Prospect, ProspectJudge
@@ -170,7 +171,17 @@ class StuckAnalysis:
             columns.group_of[phone], columns.holdings[phone], columns.config[phone], shown, cached,
         )  # fmt: skip
 
-    def _examine(self, now_ms: int, phone: int, keys: RecoveryKeys) -> Finding:
+    def explain(
+        self, now_ms: int, phone: int, keys: RecoveryKeys
+    ) -> tuple[Finding, tuple[Look, ...]]:
+        """A phone's finding, and every look that led to it, in order."""
+        self.checking.set_time(now_ms)
+        looks: list[Look] = []
+        return self._examine(now_ms, phone, keys, looks.append), tuple(looks)
+
+    def _examine(
+        self, now_ms: int, phone: int, keys: RecoveryKeys, told: Told = unheard
+    ) -> Finding:
         columns = self.core.population
         servers = [self.core.ports.files[node] for node in columns.group(phone).tftp]
         serving = [
@@ -183,7 +194,7 @@ class StuckAnalysis:
         stored_ctl, stored_itl = self.core.judgements.lists(holdings)
         has_ctl = serving[0].ctl_file in (NO_FILE, stored_ctl)
         is_current = not columns.group(phone).has_sbd or stored_itl == serving[0].itl_file
-        reasons = self.acceptance.cannot_accept(now_ms, phone, holdings, serving[0])
+        reasons = self.acceptance.cannot_accept(now_ms, phone, holdings, serving[0], told=told)
         if reasons == Reason.NONE:
             return Finding(Reason.NONE, (), is_current, has_ctl)
         own = next((other for other in self.others if other.are_of(serving[0].node)), keys)

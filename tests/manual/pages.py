@@ -23,6 +23,7 @@ BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILIN
 STATUS = re.compile(r"\s+# exit status (\d)$")
 GAP = "[...]"
 COLUMNS = 100
+REPOSITORY = Path(__file__).resolve().parents[2]
 SET_UP = ("make", "git", "pip", "source", "jupyter", "mkdocs")
 """What is not run here: these make the surroundings in which this runs, or open a window."""
 OUTSIDE = ("tshark", "openssl")
@@ -107,6 +108,7 @@ def play(page: str, directory: Path) -> Iterator[tuple[Command, str]]:
     Raises:
         AssertionError: a command ended with another status than the page says, or a script failed.
     """
+    (directory / "models").symlink_to(REPOSITORY / "models")  # as if typed in a clone
     scripts: list[str] = []
     for step in steps(page):
         match step:

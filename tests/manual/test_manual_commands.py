@@ -19,7 +19,7 @@ PAGES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ["../README.md", *PAGES])
 def test_a_page_of_the_manual_shows_what_its_commands_print(
     name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

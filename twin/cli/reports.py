@@ -24,8 +24,8 @@ def report(
     ] = None,
 ) -> None:
     """Write a run or a sweep as one HTML file that needs nothing else: for managers, for print."""
+    from twin.files import write_whole
     from twin.report.reports import report_of
-    from twin.study.run import write_whole
 
     text = report_of(directory, sensitivity)
     target = directory / "report.html" if out is None else out
@@ -56,10 +56,10 @@ def runbook(
     out: Annotated[Path | None, typer.Option(help="File to write; the terminal.")] = None,
 ) -> None:
     """Write the procedure of an experiment for the night: steps, checks, durations, ways back."""
+    from twin.files import write_whole
     from twin.report.consoles import stderr
     from twin.report.reports import runbook_of
     from twin.report.sweep_progress import sweep_progress_bar
-    from twin.study.run import write_whole
 
     with sweep_progress_bar(stderr()) as progress:
         text = runbook_of(

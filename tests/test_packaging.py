@@ -80,6 +80,20 @@ def test_the_wheel_carries_every_module(wheel: zipfile.ZipFile, repository: Path
     assert modules - names == set()
 
 
+def test_the_wheel_carries_the_templates_of_reports(
+    wheel: zipfile.ZipFile, repository: Path
+) -> None:
+    """Every template and the style sheet is in the wheel, byte for byte."""
+    folder = "twin/report/templates/"
+    packed = {name: wheel.read(name) for name in wheel.namelist() if name.startswith(folder)}
+    assert packed == {
+        path.relative_to(repository).as_posix(): path.read_bytes()
+        for path in (repository / folder).iterdir()
+    }
+    assert folder + "run.html" in packed
+    assert folder + "style.css" in packed
+
+
 def test_the_wheel_offers_the_twin_program(wheel: zipfile.ZipFile) -> None:
     """Installing the wheel puts `twin` on the path, and its metadata names Python 3.11."""
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))

@@ -58,6 +58,7 @@ def test_schemas_are_written_beside_their_documents(tmp_path: Path) -> None:
         "models/schema/expressway.schema.json",
         "models/schema/products.schema.json",
         "models/schema/presence.schema.json",
+        "models/schema/runbook.schema.json",
         "experiments/schema/experiment.schema.json",
         "experiments/schema/result.schema.json",
         "experiments/schema/window.schema.json",

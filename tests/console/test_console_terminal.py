@@ -17,7 +17,7 @@ from twin.console import Status
 from twin.console.terminal import Words, interactive, script
 
 runner = CliRunner()
-UP, CTRL_C, CTRL_D, TAB = "\x1b[A", "\x03", "\x04", "\t"
+CTRL_C, CTRL_D, TAB = "\x03", "\x04", "\t"
 
 
 def typed(shell, keys):
@@ -74,15 +74,6 @@ def typed_in_turns(shell, *turns):
     with create_pipe_input() as source:
         interactive(shell, said.append, source=source, screen=Typist(source, turns))
     return said
-
-
-def test_the_last_line_comes_back_with_the_arrow(console):
-    """The history of the terminal."""
-    said = typed_in_turns(
-        console(), (shows(""), "time\n"), (lambda buffer: buffer.working_index == 1, UP),
-        (shows("time"), "\nexit\n"),
-    )  # fmt: skip
-    assert said == ["2016-02-07 22:00:00 UTC, 0s after the start"] * 2
 
 
 def test_the_tabulator_completes(console):

@@ -262,9 +262,10 @@ def test_history_tells_that_a_run_came_first(run, tmp_path):
     """The session's own steps are counted from 1."""
     shell = open_shell(str(run[0]), folder=tmp_path)
     shell.carry_out("reset phones")
-    assert shell.carry_out("history").text == (
-        "after callmanager-regeneration:\n  1            1h  reset phones"
-    )
+    told, step = shell.carry_out("history").text.splitlines()
+    assert told == "after callmanager-regeneration:"
+    assert step.split()[:2] == ["1", "1h"]
+    assert step.endswith("reset phones")
 
 
 @pytest.mark.parametrize("options", [{"seed": 3}, {"overrides": {"timing.p_busy": 0.1}}])

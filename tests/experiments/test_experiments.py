@@ -28,7 +28,7 @@ DERIVED_ROWS = (
 )  # fmt: skip
 """Rows whose outcome follows from rules and is stated word for word by no document."""
 
-DERIVED_IN_PART = ("A24", "A36")
+DERIVED_IN_PART = ("A24", "A36", "F39", "F52")
 """Rows of which a document states the rule, and the exceptions follow."""
 
 REFUSALS = (

@@ -1,4 +1,4 @@
-"""One step checked by itself, for twins that are stepped through by hand."""
+"""One step, or one selector, checked by itself, for twins that are stepped through by hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from twin.config.actions import Selector
 from twin.config.experiment_checks import Surroundings, experiment_problems
 from twin.config.faults import problems_of
 from twin.config.steps import Step
@@ -43,3 +44,24 @@ def check_step(step: Mapping[str, Any], around: Surroundings) -> Step:
             )
         raise ActionError(faults)
     return checked
+
+
+def check_selector(data: object, place: str) -> Selector:
+    """Validate a selector of phones as an experiment would write it.
+
+    Args:
+        place: how faults name it.
+
+    Raises:
+        ActionError: all that is wrong with it.
+    """
+    try:
+        return Selector.model_validate(data)
+    except ValidationError as error:
+        raise ActionError(
+            Fault(
+                ": ".join((place, *map(str, problem.location))), problem.found,
+                problem.expected, problem.nearest,
+            )
+            for problem in problems_of(error, Selector, "experiment")
+        ) from None  # fmt: skip

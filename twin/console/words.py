@@ -10,12 +10,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from twin.cluster.selectors import select
 from twin.config.actions import Selector
 from twin.config.document import parse_value
-from twin.config.faults import problems_of
+from twin.config.single_step import check_selector
 from twin.config.steps import ACTIONS
 from twin.console.explaining import explain
 from twin.console.grammar import Argument, Command, nearest
@@ -98,16 +96,7 @@ def selector_of(text: str, command: str) -> Selector:
         for field in ("site", "model", "population", "callmanager_group", "node"):
             if field in data:
                 data[field] = dict(item.partition("=")[::2] for item in text.split())[field]
-    try:
-        return Selector.model_validate(data)
-    except ValidationError as error:
-        raise InputError(
-            [
-                Fault(f"{command}: {'.'.join(map(str, one.location))}", one.found, one.expected,
-                      one.nearest)
-                for one in problems_of(error, Selector, "experiment")
-            ]
-        ) from None  # fmt: skip
+    return check_selector(data, command)
 
 
 def _phones(shell: Shell, given: Given) -> str:

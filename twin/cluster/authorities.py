@@ -14,12 +14,13 @@ from twin.config.model import ModelConfig
 from twin.config.model_certificates import KnownCertificate
 from twin.config.words import RSA_SIZES, Unit
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import Signer, serial_bytes, serial_of
+from twin.nodes.certificate_manager import Signer
 from twin.pki.authority import Authority, Template, make_authority
 from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest
 from twin.pki.keys import ECKey, KeyRing, PrivateKey
 from twin.pki.names import DistinguishedName
+from twin.pki.serials import serial_bytes, serial_of
 
 
 class Authorities:

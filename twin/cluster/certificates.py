@@ -11,7 +11,7 @@ from twin.config.model import ModelConfig, NodeConfig
 from twin.config.release import ReleaseProfile
 from twin.config.words import RSA_SIZES, ClusterMode, CTLSigning, Role, TrustUnit
 from twin.kernel.streams import Streams
-from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS, serial_bytes
+from twin.nodes.certificate_manager import CERTIFICATE_AGE_DAYS
 from twin.nodes.certificate_names import NodeNames
 from twin.nodes.database import CertificateRow
 from twin.nodes.node import Node
@@ -20,6 +20,7 @@ from twin.pki.certificates import Certificate
 from twin.pki.keys import KeyRing, PrivateKey
 from twin.pki.manufacturing import AUTHORITIES, AUTHORITY_OF, MIC_BITS, Manufacturing
 from twin.pki.names import DistinguishedName
+from twin.pki.serials import serial_bytes
 
 STAND_IN_BITS = 2048
 """Key size of certificates that stand in for real ones of which only the name is known."""

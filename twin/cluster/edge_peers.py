@@ -15,7 +15,6 @@ from twin.config.model import ModelConfig
 from twin.config.model_edge import Expressway
 from twin.config.words import ExpresswayRole
 from twin.kernel.network import Network
-from twin.nodes.certificate_manager import serial_of
 from twin.nodes.expressway.ca_list import TrustedCAList
 from twin.nodes.expressway.names import COLLAB_EDGE, ExpresswayNames
 from twin.nodes.expressway.peer import Peer
@@ -32,6 +31,7 @@ from twin.pki.certificates import Certificate
 from twin.pki.csr import request
 from twin.pki.keys import KeyRing
 from twin.pki.names import DistinguishedName
+from twin.pki.serials import serial_of
 
 DEFAULT_BITS = 2048
 DEFAULT_DAYS = 730

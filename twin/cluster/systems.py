@@ -15,7 +15,6 @@ from twin.config.products import ProductCatalogue
 from twin.kernel.network import Network
 from twin.kernel.streams import Streams
 from twin.nodes.appliance import Appliance, Own
-from twin.nodes.certificate_manager import serial_of
 from twin.nodes.database import CertificateRow
 from twin.nodes.host import Host
 from twin.nodes.node import Node
@@ -25,6 +24,7 @@ from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest, Wanted, request
 from twin.pki.keys import KeyRing, PrivateKey
 from twin.pki.names import DistinguishedName
+from twin.pki.serials import serial_of
 
 DEFAULT_BITS = 2048
 DEFAULT_DAYS = 1825

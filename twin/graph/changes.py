@@ -13,7 +13,6 @@ from twin.cluster.cluster import Cluster
 from twin.config.faults import nearest
 from twin.errors import ActionError, Fault
 from twin.graph.owners import SERVER, every_node, in_use, owned
-from twin.nodes.certificate_manager import serial_of
 from twin.nodes.certificate_names import TRUST_COPIES
 from twin.nodes.expressway.peer import Peer
 from twin.nodes.legs import Leg, Side
@@ -22,6 +21,7 @@ from twin.nodes.trust_deletion import CLUSTER_WIDE_UNITS
 from twin.pki.certificates import Certificate
 from twin.pki.handshake import Endpoint
 from twin.pki.keys import PrivateKey
+from twin.pki.serials import serial_of
 
 EVERYWHERE = "*"
 

@@ -25,6 +25,7 @@ from twin.pki.certificates import Certificate
 from twin.pki.csr import SigningRequest, UsageTable, make_request
 from twin.pki.keys import CURVE_HASHES, ECKey, KeyRing, PrivateKey
 from twin.pki.names import DistinguishedName
+from twin.pki.serials import serial_bytes, serial_of
 
 SERVICE = "CertMgr"
 
@@ -393,14 +394,3 @@ class CertificateManager:
             self.publish(unit, identity, description)
             units.append(unit)
         return units
-
-
-def serial_bytes(digits: str) -> bytes:
-    """The magnitude bytes of a serial number written in hexadecimal digits."""
-    number = int(digits, 16)
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def serial_of(octets: bytes) -> bytes:
-    """A positive 16-byte serial whose first byte is not zero."""
-    return bytes([octets[0] & 0x7F | 0x40]) + octets[1:]

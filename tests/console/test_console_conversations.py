@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from twin.console import Status
+from twin.console import Shell, Status
 from twin.outputs import certificate_list, certificate_reading, trust_list_reading
-from twin.pki import trust_list
 
 LIST_OWN = """\
 admin:show cert list own
@@ -96,12 +96,16 @@ No Errors or Mismatches found. Replication status is good on all servers.
 """
 
 
-def test_own_certificates_are_listed_as_the_seed_lists_them(console, talk):
+def test_own_certificates_are_listed_as_the_seed_lists_them(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """The lab's publisher lists its units in the order and words of the seed."""
     assert talk(console(), "show cert list own") == LIST_OWN
 
 
-def test_every_line_of_the_trust_listing_is_one_of_the_stores(console, talk):
+def test_every_line_of_the_trust_listing_is_one_of_the_stores(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """The listing, read back, is the node's trust stores, and CAPF-trust says nothing of a row."""
     shell = console()
     listed = certificate_list.read_text(shell.carry_out("show cert list trust").text, "trust")
@@ -113,14 +117,18 @@ def test_every_line_of_the_trust_listing_is_one_of_the_stores(console, talk):
 
 
 @pytest.mark.parametrize("asked", ["CallManager", "CallManager.pem", "callmanager/CallManager.pem"])
-def test_an_own_certificate_is_shown_field_by_field(console, asked):
+def test_an_own_certificate_is_shown_field_by_field(
+    console: Callable[..., Shell], asked: str
+) -> None:
     """However it is named, the dump read back is the certificate in the node's directory."""
     shell = console()
     shown = certificate_reading.read_text(shell.carry_out(f"show cert own {asked}").text, "own")
     assert shown.certificate == shell.node.files.own["CallManager"].certificate
 
 
-def test_a_trust_certificate_is_asked_for_with_its_store_where_its_name_is_in_several(console):
+def test_a_trust_certificate_is_asked_for_with_its_store_where_its_name_is_in_several(
+    console: Callable[..., Shell],
+) -> None:
     """A name that two stores have for two certificates is refused, and the two are told."""
     shell = console()
     reply = shell.carry_out("show cert trust labserver1.vasank.com.pem")
@@ -131,7 +139,9 @@ def test_a_trust_certificate_is_asked_for_with_its_store_where_its_name_is_in_se
     assert certificate_reading.read_text(text, "trust").certificate == tomcat
 
 
-def test_services_of_the_node_are_listed_stopped_started(console, talk):
+def test_services_of_the_node_are_listed_stopped_started(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """One row a service, with the reason where it does not run; a service that is not activated
     cannot be restarted."""
     shell = console()
@@ -141,13 +151,17 @@ def test_services_of_the_node_are_listed_stopped_started(console, talk):
     assert talk(shell, *said) == SERVICES
 
 
-def test_a_regeneration_and_the_five_minute_guard(console, talk):
+def test_a_regeneration_and_the_five_minute_guard(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """A refused action prints the product's message, and time passes as it takes."""
     said = [line[6:] for line in REGENERATION.splitlines() if line.startswith("admin:")]
     assert talk(console(), *said) == REGENERATION
 
 
-def test_the_itl_reset_prints_the_screen_of_the_seed(console, talk):
+def test_the_itl_reset_prints_the_screen_of_the_seed(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """`utils itl reset localkey` of 10.5 prints the seed's lines; the ITL is the reset one then."""
     shell = console()
     assert talk(shell, "utils itl reset localkey") == ITL_RESET
@@ -157,7 +171,9 @@ def test_the_itl_reset_prints_the_screen_of_the_seed(console, talk):
     assert re.search(r"last modified on Sun Feb 07 22:00:\d\d UTC 2016", text)
 
 
-def test_lists_and_reset_on_a_node_without_them(console, talk):
+def test_lists_and_reset_on_a_node_without_them(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """A node without Cisco Tftp has no ITL, one in a non-secure cluster no CTL, and the reset is
     for the publisher."""
     shell = console()
@@ -170,13 +186,17 @@ def test_lists_and_reset_on_a_node_without_them(console, talk):
     )  # fmt: skip
 
 
-def test_replication_is_shown_as_far_as_the_twin_knows_it(console, talk):
+def test_replication_is_shown_as_far_as_the_twin_knows_it(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """Rows that wait for a node are counted, and its replica is no copy of the publisher's."""
     said = [line[6:] for line in REPLICATION.splitlines() if line.startswith("admin:")]
     assert talk(console(), *said) == REPLICATION
 
 
-def test_a_certificate_signed_by_a_ca_is_requested_signed_and_uploaded(console, talk):
+def test_a_certificate_signed_by_a_ca_is_requested_signed_and_uploaded(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """The whole way of a CA-signed certificate, with a CA of the model."""
     shell = console("two-node-1000")
     authority = shell.model.certificate_authorities[0].name
@@ -191,7 +211,9 @@ def test_a_certificate_signed_by_a_ca_is_requested_signed_and_uploaded(console, 
     assert listed[0].description.startswith("Certificate Signed by ")
 
 
-def test_an_upload_without_a_request_is_refused_with_the_products_reasons(console):
+def test_an_upload_without_a_request_is_refused_with_the_products_reasons(
+    console: Callable[..., Shell],
+) -> None:
     """Nothing was signed: the refusal is printed and the node keeps what it has."""
     shell = console("two-node-1000")
     before = shell.node.files.own["tomcat"].certificate
@@ -201,7 +223,9 @@ def test_an_upload_without_a_request_is_refused_with_the_products_reasons(consol
     assert shell.node.files.own["tomcat"].certificate == before
 
 
-def test_a_request_is_listed_and_shown_until_it_is_used(console, talk):
+def test_a_request_is_listed_and_shown_until_it_is_used(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """`show csr list own` names it and `show csr own` prints it as PEM, never its key."""
     shell = console()
     assert shell.carry_out("show csr list own").text == ""
@@ -212,7 +236,9 @@ def test_a_request_is_listed_and_shown_until_it_is_used(console, talk):
     assert "PRIVATE" not in text
 
 
-def test_a_trust_certificate_is_imported_from_a_file_and_deleted(console, tmp_path, monkeypatch):
+def test_a_trust_certificate_is_imported_from_a_file_and_deleted(
+    console: Callable[..., Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A PEM file becomes a row of the trust store, and `set cert delete` takes it out again."""
     monkeypatch.chdir(tmp_path)
     shell = console()
@@ -225,7 +251,9 @@ def test_a_trust_certificate_is_imported_from_a_file_and_deleted(console, tmp_pa
     assert not shell.node.files.trust["directory-trust"]
 
 
-def test_a_question_of_the_product_is_answered_no_where_nobody_is_asked(console):
+def test_a_question_of_the_product_is_answered_no_where_nobody_is_asked(
+    console: Callable[..., Shell],
+) -> None:
     """A script that does not say yes changes nothing; one that does goes on."""
     careful = console("mixed-mode-200")
     before = careful.node.files.ctl
@@ -240,7 +268,7 @@ def test_a_question_of_the_product_is_answered_no_where_nobody_is_asked(console)
     assert sure.node.files.ctl != before
 
 
-def test_a_question_is_put_to_whoever_is_there(console):
+def test_a_question_is_put_to_whoever_is_there(console: Callable[..., Shell]) -> None:
     """The answer of a person decides."""
     asked = []
     shell = console("mixed-mode-200")
@@ -256,7 +284,7 @@ def test_a_question_is_put_to_whoever_is_there(console):
     assert not shell.cluster.settings.is_mixed()
 
 
-def test_the_renewal_of_itlrecovery_asks_first(console):
+def test_the_renewal_of_itlrecovery_asks_first(console: Callable[..., Shell]) -> None:
     """Source: CLI Reference 15. Without a yes the certificate stays."""
     shell = console()
     before = shell.node.files.own["ITLRecovery"].certificate
@@ -264,7 +292,9 @@ def test_the_renewal_of_itlrecovery_asks_first(console):
     assert shell.node.files.own["ITLRecovery"].certificate == before
 
 
-def test_an_im_and_presence_node_has_its_own_units_and_services(console):
+def test_an_im_and_presence_node_has_its_own_units_and_services(
+    console: Callable[..., Shell],
+) -> None:
     """Logged in to such a node, its certificates are listed and regenerated; it has no ITL."""
     shell = console("presence-lab")
     assert shell.carry_out("login imp-1").text == "imp-1"
@@ -278,7 +308,7 @@ def test_an_im_and_presence_node_has_its_own_units_and_services(console):
     assert shell.carry_out("show itl").status is Status.REFUSED
 
 
-def test_the_second_cluster_has_a_command_line_too(console):
+def test_the_second_cluster_has_a_command_line_too(console: Callable[..., Shell]) -> None:
     """Its node lists its own certificates, its tables are its own, its ITL cannot be reset."""
     shell = console("two-clusters-300")
     shell.carry_out("login new-pub")
@@ -287,7 +317,7 @@ def test_the_second_cluster_has_a_command_line_too(console):
     assert shell.carry_out("utils itl reset localkey").status is Status.REFUSED
 
 
-def test_a_node_that_is_down_answers_nothing(console):
+def test_a_node_that_is_down_answers_nothing(console: Callable[..., Shell]) -> None:
     """Every look at a node without power is refused in the same words."""
     shell = console()
     shell.carry_out("do {node: {node: sub1, up: false}}")
@@ -297,86 +327,9 @@ def test_a_node_that_is_down_answers_nothing(console):
         assert (reply.text, reply.status) == ("labserver2 is down", Status.REFUSED)
 
 
-def test_files_of_the_tftp_service_are_got_as_they_are_served(console, tmp_path):
-    """The trust list and a phone's configuration land in the console's folder, byte for byte."""
-    shell = console()
-    listed = shell.carry_out("file list tftp *").text.splitlines()
-    assert listed == [
-        "ITLFile.tlv", "SEP885A92D977CA.cnf.xml.sgn", "SEPB83861583B73.cnf.xml.sgn",
-        "file count = 3",
-    ]  # fmt: skip
-    shell.carry_out("file get tftp ITLFile.tlv")
-    assert (tmp_path / "files" / "ITLFile.tlv").read_bytes() == shell.node.tftp.itl
-    shell.carry_out("file get tftp SEPB83861583B73.cnf.xml.sgn")
-    signed = (tmp_path / "files" / "SEPB83861583B73.cnf.xml.sgn").read_bytes()
-    assert signed.startswith(b"\x01")
-    assert b"labserver2" in signed
-
-
-@pytest.mark.parametrize(
-    "name", ["../secret", "/etc/passwd", "itlfile.tlv", "SEP000000000000.cnf.xml.sgn"]
-)
-def test_only_what_is_listed_can_be_got(console, tmp_path, name):
-    """A name that is no file of the service is wrong, and nothing is written."""
-    reply = console().carry_out(f"file get tftp {name}")
-    assert reply.status is Status.WRONG
-    assert not (tmp_path / "files").exists()
-
-
-def test_the_recovery_key_is_kept_and_not_given_away(console, tmp_path):
-    """`file get tftp ITLRecovery.p12` makes the remote reset possible; no file is written."""
-    shell = console()
-    assert shell.carry_out("utils itl reset remotekey").status is Status.REFUSED
-    assert shell.carry_out("file get tftp ITLRecovery.p12").status is Status.DONE
-    assert shell.carry_out("utils itl reset remotekey").status is Status.DONE
-    assert not (tmp_path / "files").exists()
-
-
-def test_the_ctl_file_is_deleted_when_that_is_wanted(console):
-    """After a yes no node has it any more, and `show ctl` says so."""
-    shell = console("mixed-mode-200", says_yes=True)
-    assert trust_list.decode(shell.node.files.ctl).records
-    assert shell.carry_out("file delete tftp CTLFile.tlv").status is Status.DONE
-    assert "CTL File not found." in shell.carry_out("show ctl").text
-
-
-def test_log_files_of_the_node_are_listed_shown_searched_and_got(console, tmp_path):
-    """What the session did so far stands in the logs of the node that did it."""
-    shell = console()
-    shell.carry_out("utils itl reset localkey")
-    assert "cm/log/itlreset.log" in shell.carry_out("file list activelog cm/*").text
-    log = shell.carry_out("file view activelog cm/log/itlreset.log").text.splitlines()
-    assert log[0] == "Sun Feb  7 22:00:00 2016 itlreset INFO: Start Execution"
-    tail = shell.carry_out("file tail activelog cm/log/itlreset.log 2").text.splitlines()
-    assert tail == log[-2:]
-    found = shell.carry_out("file search activelog cm/log/itlreset.log local$").text
-    assert found.splitlines()[1:] == [line for line in log if line.endswith("local")]
-    shell.carry_out("file get activelog cm/log/itlreset.log")
-    copy = tmp_path / "files" / "labserver1" / "cm" / "log" / "itlreset.log"
-    assert copy.read_text(encoding="utf-8").splitlines() == log
-    assert "itlreset" not in shell.carry_out("login sub1").text
-    assert "itlreset" not in shell.carry_out("file list activelog *").text
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("file tail activelog cm/log/itlreset.lgo", "did you mean"),
-        ("file search activelog cm/log/itlreset.log (", "a regular expression"),
-        ("file tail activelog cm/log/itlreset.log none", "a number of lines"),
-    ],
-)
-def test_what_is_wrong_about_a_log_is_said_in_one_line(console, line, told):
-    """Path, expression and count are each told with what was expected."""
-    shell = console()
-    shell.carry_out("utils itl reset localkey")
-    reply = shell.carry_out(line)
-    assert reply.status is Status.WRONG
-    assert told in reply.text
-    assert len(reply.text.splitlines()) == 1
-
-
-def test_date_release_and_nodes_are_told_as_the_twin_knows_them(console, talk):
+def test_date_release_and_nodes_are_told_as_the_twin_knows_them(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """The basic looks at a node print simulated time, the release and the cluster's nodes."""
     assert talk(
         console(), "show date", "show version active", "show network cluster", "show status",

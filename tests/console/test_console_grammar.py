@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from twin.config.steps import ACTIONS
-from twin.console import Status, open_shell
+from twin.console import Shell, Status, open_shell
 from twin.console.commands import GRAMMAR
 from twin.console.grammar import Argument, Command, Grammar
 from twin.console.session import Session
@@ -33,14 +33,14 @@ def shell(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", PRODUCT)
-def test_the_products_commands_are_in_the_table(name):
+def test_the_products_commands_are_in_the_table(name: str) -> None:
     """Each with a help line, and not among the twin's own words."""
     command = next(one for one in GRAMMAR.commands if one.name == name)
     assert command.help
     assert not command.is_of_twin
 
 
-def test_an_unfinished_command_lists_what_begins_so_as_in_the_seed(shell):
+def test_an_unfinished_command_lists_what_begins_so_as_in_the_seed(shell: Shell) -> None:
     """`utils itl reset` prints its two forms, indented, as the seed's screen does."""
     reply = shell.carry_out("utils itl reset")
     words = [line.split("  ")[3] for line in reply.text.splitlines()]
@@ -48,13 +48,13 @@ def test_an_unfinished_command_lists_what_begins_so_as_in_the_seed(shell):
 
 
 @pytest.mark.parametrize("line", ["set cert ?", "help set cert", "set cert"])
-def test_help_for_some_words_is_the_rows_that_begin_so(shell, line):
+def test_help_for_some_words_is_the_rows_that_begin_so(shell: Shell, line: str) -> None:
     """Whichever way it is asked for."""
     lines = shell.carry_out(line).text.splitlines()
     assert [line.split()[2] for line in lines] == ["delete", "import", "import", "regen"]
 
 
-def test_help_of_one_command_explains_its_arguments(shell):
+def test_help_of_one_command_explains_its_arguments(shell: Shell) -> None:
     """One row, then a row for each argument."""
     assert shell.carry_out("help set cert delete").text == (
         "      set cert delete UNIT NAME  delete a trust certificate\n"
@@ -63,7 +63,7 @@ def test_help_of_one_command_explains_its_arguments(shell):
     )
 
 
-def test_help_lists_every_command_once(shell):
+def test_help_lists_every_command_once(shell: Shell) -> None:
     """The product's first, then the twin's own."""
     text = shell.carry_out("help").text
     for command in GRAMMAR.commands:
@@ -100,7 +100,9 @@ def test_help_lists_every_command_once(shell):
         ("set cert import trust tomcat-trust nothing.pem", "'nothing.pem' cannot be read"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_in_one_line_with_the_nearest_word(shell, line, told):
+def test_what_is_wrong_is_told_in_one_line_with_the_nearest_word(
+    shell: Shell, line: str, told: str
+) -> None:
     """Place, what was found, what was expected; and nothing has happened."""
     reply = shell.carry_out(line)
     assert told in reply.text
@@ -129,17 +131,17 @@ def test_what_is_wrong_is_told_in_one_line_with_the_nearest_word(shell, line, to
         ("nothing such ", []),
     ],
 )  # fmt: skip
-def test_completion_offers_words_and_values(shell, before, choices):
+def test_completion_offers_words_and_values(shell: Shell, before: str, choices: list[str]) -> None:
     """The next words of commands, and the values an argument may have now."""
     assert GRAMMAR.completions(before, shell) == choices
 
 
-def test_completion_of_a_step_offers_every_word_of_an_experiment(shell):
+def test_completion_of_a_step_offers_every_word_of_an_experiment(shell: Shell) -> None:
     """`do {` goes on with the words there are."""
     assert len(GRAMMAR.completions("do {", shell)) == len(ACTIONS)
 
 
-def test_capitals_do_not_matter_and_blanks_neither(shell):
+def test_capitals_do_not_matter_and_blanks_neither(shell: Shell) -> None:
     """A line is its words."""
     assert shell.carry_out("  SHOW\tcert  LIST own ").text == shell.carry_out(
         "show cert list own"
@@ -147,19 +149,19 @@ def test_capitals_do_not_matter_and_blanks_neither(shell):
 
 
 @pytest.mark.parametrize("line", ["", "   ", "# a remark"])
-def test_an_empty_line_and_a_remark_do_nothing(shell, line):
+def test_an_empty_line_and_a_remark_do_nothing(shell: Shell, line: str) -> None:
     """So that scripts can be read."""
     assert shell.carry_out(line) == type(shell.carry_out(line))()
 
 
-def test_a_table_has_each_command_once():
+def test_a_table_has_each_command_once() -> None:
     """Two rows of the same words are a fault of ours."""
     row = Command(("show",), "help", lambda _shell, _given: "")
     with pytest.raises(ValueError, match="the same words"):
         Grammar([row, row])
 
 
-def test_optional_arguments_come_last_and_the_rest_takes_all():
+def test_optional_arguments_come_last_and_the_rest_takes_all() -> None:
     """No argument could be told from the next otherwise."""
     for command in GRAMMAR.commands:
         kinds = [(one.is_optional, one.takes_rest) for one in command.arguments]
@@ -185,14 +187,14 @@ LINES = st.lists(
 @example("run sql select \ud800")
 @example("show cert own \x00")
 @settings(max_examples=300)
-def test_no_line_breaks_the_shell_or_shows_a_key(shell, line):
+def test_no_line_breaks_the_shell_or_shows_a_key(shell: Shell, line: str) -> None:
     """Whatever is typed: a reply, no fault of ours, no traceback, no private key."""
     unharmed(shell, line)
 
 
 @given(st.data())
 @settings(max_examples=300)
-def test_no_command_with_any_arguments_breaks_the_shell(shell, data):
+def test_no_command_with_any_arguments_breaks_the_shell(shell: Shell, data) -> None:
     """Every command with what its arguments may be now, or with anything else."""
     commands = [one for one in GRAMMAR.commands if one.name not in ("exit", "quit", "save")]
     command = data.draw(st.sampled_from(commands))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from twin.console import Status, open_shell
+from twin.console import Shell, Status, open_shell
 from twin.console.database import ROWS_MAX, Table, query
 from twin.console.tables import tables_of
 from twin.errors import InputError
@@ -35,7 +37,7 @@ def rows(shell, sql):
     return list(sql_table.read_text(f"admin:run sql {sql}\n{reply.text}", "sql").dicts())
 
 
-def test_the_seeds_query_prints_the_seeds_columns(console):
+def test_the_seeds_query_prints_the_seeds_columns(console: Callable[..., Shell]) -> None:
     """Header, row of =, values; a phone without an LSC has NULL for a key, as in the seed."""
     text = console().carry_out(f"run sql {SEED_QUERY}").text
     assert [line.split() for line in text.splitlines()] == [
@@ -46,14 +48,16 @@ def test_the_seeds_query_prints_the_seeds_columns(console):
     ]
 
 
-def test_a_parameter_prints_as_a_published_screen_shows_it(console, talk):
+def test_a_parameter_prints_as_a_published_screen_shows_it(
+    console: Callable[..., Shell], talk: Callable[..., str]
+) -> None:
     """The rollback parameter of the pre-flight check, with the product's column widths."""
     said = ROLLBACK.splitlines()[0].removeprefix("admin:")
     shown = "\n".join(line.rstrip() for line in talk(console(), said).splitlines()) + "\n"
     assert shown == ROLLBACK
 
 
-def test_an_installed_lsc_shows_its_real_public_key(console):
+def test_an_installed_lsc_shows_its_real_public_key(console: Callable[..., Shell]) -> None:
     """Status 2 while it is pending, then 3 and the PKCS #1 key of the phone's own LSC."""
     shell = console()
     phone = "SEP885A92D977CA"
@@ -74,7 +78,7 @@ def test_an_installed_lsc_shows_its_real_public_key(console):
     assert second == {"name": "SEPB83861583B73", "tkcertificatestatus": "1", "publickey": None}
 
 
-def test_certificates_join_to_units_and_nodes(console):
+def test_certificates_join_to_units_and_nodes(console: Callable[..., Shell]) -> None:
     """The three certificate tables say of every unit which serial is where."""
     shell = console()
     found = rows(
@@ -92,7 +96,7 @@ def test_certificates_join_to_units_and_nodes(console):
     }
 
 
-def test_the_pem_of_a_row_is_its_certificate(console):
+def test_the_pem_of_a_row_is_its_certificate(console: Callable[..., Shell]) -> None:
     """certificate.certificate is the real certificate, whose subject and issuer stand beside it."""
     shell = console()
     for row in rows(shell, "select subjectname, issuername, certificate from certificate"):
@@ -100,7 +104,7 @@ def test_the_pem_of_a_row_is_its_certificate(console):
         assert (row["subjectname"], row["issuername"]) == (one.subject, one.issuer)
 
 
-def test_captured_identifiers_are_those_of_the_capture(console):
+def test_captured_identifiers_are_those_of_the_capture(console: Callable[..., Shell]) -> None:
     """The seed's pkids of nodes, CallManager and template are found by joining on them."""
     shell = console()
     assert rows(
@@ -117,7 +121,9 @@ def test_captured_identifiers_are_those_of_the_capture(console):
     assert template == [{"pkid": "21b83701-7d88-479f-b885-0cf40956b5a3", "tkmodel": "645"}]
 
 
-def test_a_phones_callmanagers_are_found_through_its_pool_and_group(console):
+def test_a_phones_callmanagers_are_found_through_its_pool_and_group(
+    console: Callable[..., Shell],
+) -> None:
     """device, devicepool, callmanagergroup and its members hang together, in order of priority."""
     found = rows(
         console(),
@@ -130,7 +136,7 @@ def test_a_phones_callmanagers_are_found_through_its_pool_and_group(console):
     assert [row["name"] for row in found] == ["labserver2", "labserver1"]
 
 
-def test_a_lagging_replica_shows_what_it_has_not_heard_of(console):
+def test_a_lagging_replica_shows_what_it_has_not_heard_of(console: Callable[..., Shell]) -> None:
     """Between a write and its arrival, publisher and subscriber tell of different serials."""
     shell = console()
     asked = (
@@ -150,7 +156,9 @@ def test_a_lagging_replica_shows_what_it_has_not_heard_of(console):
     assert rows(shell, asked) == after
 
 
-def test_every_table_can_be_read_whole_in_models_of_all_kinds(console):
+def test_every_table_can_be_read_whole_in_models_of_all_kinds(
+    console: Callable[..., Shell],
+) -> None:
     """No table fails to fill: mixed mode, IM&P, VPN, multi-server certificates, two clusters."""
     for model in ("seed-lab", "mixed-mode-200", "presence-lab", "multi-server-150"):
         shell = console(model)
@@ -159,7 +167,7 @@ def test_every_table_can_be_read_whole_in_models_of_all_kinds(console):
             assert len(found.columns) >= 2, name
 
 
-def test_services_of_the_release_only_have_numbers(console):
+def test_services_of_the_release_only_have_numbers(console: Callable[..., Shell]) -> None:
     """9.1 ends with userlicensing-trust; units that came later are in later releases."""
     old = console("seed-lab", overrides={"model.release": "9.1"})
     found = query(
@@ -172,7 +180,7 @@ def test_services_of_the_release_only_have_numbers(console):
     assert {name for (name,) in names} <= set(SERVICE_NUMBERS)
 
 
-def test_statuses_have_the_words_of_the_seed(console):
+def test_statuses_have_the_words_of_the_seed(console: Callable[..., Shell]) -> None:
     """typecertificatestatus holds all 33 rows of the seed's two slides."""
     found = rows(console(), "select enum, name, moniker from typecertificatestatus")
     assert len(found) == 33
@@ -204,7 +212,7 @@ NUMBERS = {"number": Table(("n", "word"), lambda: ((n, f"Word {n}") for n in ran
         ("select a.n from (select n from number) a where a.n < 1", [(0,)]),
     ],
 )
-def test_what_of_informixs_dialect_is_understood(sql, found):
+def test_what_of_informixs_dialect_is_understood(sql: str, found) -> None:
     """FIRST, SKIP, MATCHES, comparison with capitals, and words inside quotes left alone."""
     assert list(query(sql, NUMBERS).rows) == found
 
@@ -230,7 +238,7 @@ def test_what_of_informixs_dialect_is_understood(sql, found):
          "from r) select x from r)", "run sql:"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_or_too_much_is_told_in_one_line(sql, told):
+def test_what_is_wrong_or_too_much_is_told_in_one_line(sql: str, told: str) -> None:
     """In Informix's words where it has some; what asks too much is stopped, not waited for."""
     with pytest.raises(InputError) as caught:
         query(sql, NUMBERS)
@@ -238,7 +246,7 @@ def test_what_is_wrong_or_too_much_is_told_in_one_line(sql, told):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_only_tables_that_a_query_names_are_filled():
+def test_only_tables_that_a_query_names_are_filled() -> None:
     """A count of nodes does not make forty thousand rows of devices first."""
     filled = []
     tables = {
@@ -249,7 +257,7 @@ def test_only_tables_that_a_query_names_are_filled():
     assert filled == ["node", "pool"]
 
 
-def test_forty_thousand_phones_are_counted_and_joined(console):
+def test_forty_thousand_phones_are_counted_and_joined(console: Callable[..., Shell]) -> None:
     """The greatest models answer in time and within the bounds."""
     tables = tables_of(*(lambda shell: (shell.home, shell.node))(console("enterprise-40k")))
     found = query(
@@ -274,7 +282,7 @@ WRITES = (
 
 @pytest.mark.parametrize("sql", WRITES)
 @pytest.mark.parametrize("lead", ["", "select 1; ", "select * from (", "select first 1 1; "])
-def test_no_statement_that_changes_anything_is_carried_out(sql, lead):
+def test_no_statement_that_changes_anything_is_carried_out(sql: str, lead: str) -> None:
     """Neither alone nor behind a SELECT."""
     with pytest.raises(InputError):
         query(lead + sql, NUMBERS)
@@ -290,7 +298,7 @@ STATEMENTS = st.lists(st.sampled_from(VOCABULARY.split()), max_size=12).map(" ".
 @given(STATEMENTS | st.text(max_size=60) | st.text(max_size=30).map(lambda tail: f"select {tail}"))
 @example("select\x00")
 @example("select \ud800")
-def test_whatever_is_asked_the_tables_stay_what_they_were(sql):
+def test_whatever_is_asked_the_tables_stay_what_they_were(sql: str) -> None:
     """Any text either gives rows or is refused as wrong input, and the next query finds all."""
     table = Table(("n", "word"), lambda: [(1, "one"), (2, "two")])
     with contextlib.suppress(InputError):  # anything else, SQLite's own errors too, fails the test
@@ -298,7 +306,7 @@ def test_whatever_is_asked_the_tables_stay_what_they_were(sql):
     assert query("select count(*), min(n) from number", {"number": table}).rows == ((2, 1),)
 
 
-def test_the_live_twin_is_the_same_after_any_query(tmp_path):
+def test_the_live_twin_is_the_same_after_any_query(tmp_path: Path) -> None:
     """Reading draws nothing and journals nothing: the run's fingerprint does not know of it."""
 
     def fingerprint(*lines):

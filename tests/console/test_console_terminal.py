@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from typer.testing import CliRunner
 
 import twin
 from twin.cli.program import app
-from twin.console import Status
+from twin.console import Shell, Status
 from twin.console.terminal import Words, interactive, script
 
 runner = CliRunner()
@@ -29,20 +30,20 @@ def typed(shell, keys):
     return said, status
 
 
-def test_lines_are_typed_and_answered_until_exit(console):
+def test_lines_are_typed_and_answered_until_exit(console: Callable[..., Shell]) -> None:
     """Each line's reply is printed; an empty line prints nothing."""
     said, status = typed(console(), "time\n\nlogin sub1\nexit\ntime\n")
     assert said == ["2016-02-07 22:00:00 UTC, 0s after the start", "labserver2"]
     assert status is Status.DONE
 
 
-def test_the_end_of_the_input_leaves(console):
+def test_the_end_of_the_input_leaves(console: Callable[..., Shell]) -> None:
     """Ctrl-D at the prompt; Ctrl-C there only throws the line away."""
     said, _ = typed(console(), f"login su{CTRL_C}time\n{CTRL_D}")
     assert said == ["2016-02-07 22:00:00 UTC, 0s after the start"]
 
 
-def test_a_question_is_asked_and_waits_for_yes_or_no(console):
+def test_a_question_is_asked_and_waits_for_yes_or_no(console: Callable[..., Shell]) -> None:
     """Anything else is asked again; no leaves everything as it was."""
     shell = console("mixed-mode-200")
     said, _ = typed(shell, "utils ctl update CTLFile\nperhaps\nn\nhistory\nexit\n")
@@ -76,7 +77,7 @@ def typed_in_turns(shell, *turns):
     return said
 
 
-def test_the_tabulator_completes(console):
+def test_the_tabulator_completes(console: Callable[..., Shell]) -> None:
     """One possible word is put in at once."""
     said = typed_in_turns(
         console(), (shows(""), f"show ver{TAB}"), (shows("show version"), f" act{TAB}"),
@@ -85,7 +86,7 @@ def test_the_tabulator_completes(console):
     assert said == ["Active Master Version: 10.5"]
 
 
-def test_the_completer_replaces_the_word_under_way(console):
+def test_the_completer_replaces_the_word_under_way(console: Callable[..., Shell]) -> None:
     """Choices stand in for what was typed of the word, not beside it."""
     words = Words(console())
     found = list(words.get_completions(Document("set cert regen Call"), None))
@@ -95,7 +96,9 @@ def test_the_completer_replaces_the_word_under_way(console):
     ]  # fmt: skip
 
 
-def test_a_script_ends_with_its_gravest_status_and_at_the_first_wrong_line(console):
+def test_a_script_ends_with_its_gravest_status_and_at_the_first_wrong_line(
+    console: Callable[..., Shell],
+) -> None:
     """A refusal is passed over, a wrong line is not."""
     shell, said = console(), []
     lines = ["set cert regen TVS\n", "set cert regen CallManager\n", "# remark\n", "time\n"]
@@ -106,7 +109,7 @@ def test_a_script_ends_with_its_gravest_status_and_at_the_first_wrong_line(conso
     assert script(shell, ["exit", "tiem"], said.append) is Status.DONE
 
 
-def test_commands_of_the_command_line_are_carried_out_in_order():
+def test_commands_of_the_command_line_are_carried_out_in_order() -> None:
     """`-c` as often as wanted; standard output has the replies and nothing else."""
     done = runner.invoke(
         app, ["console", "seed-lab", "-c", "login sub1", "-c", "show version active"]
@@ -114,7 +117,7 @@ def test_commands_of_the_command_line_are_carried_out_in_order():
     assert (done.exit_code, done.stdout) == (0, "labserver2\nActive Master Version: 10.5\n")
 
 
-def test_lines_of_a_pipe_are_carried_out():
+def test_lines_of_a_pipe_are_carried_out() -> None:
     """When standard input is no terminal."""
     done = runner.invoke(app, ["console", "seed-lab"], input="show date\nexit\n")
     assert (done.exit_code, done.stdout) == (0, "Sun Feb 07 22:00:00 UTC 2016\n")
@@ -131,13 +134,13 @@ def test_lines_of_a_pipe_are_carried_out():
         (["show cert"], [], 2),
     ],
 )
-def test_the_exit_status_tells_how_it_went(lines, options, status):
+def test_the_exit_status_tells_how_it_went(lines, options, status: int) -> None:
     """0 done, 1 refused or answered no, 2 wrong."""
     said = [word for line in lines for word in ("-c", line)]
     assert runner.invoke(app, ["console", "seed-lab", *options, *said]).exit_code == status
 
 
-def test_seed_and_values_are_those_of_the_command_line():
+def test_seed_and_values_are_those_of_the_command_line() -> None:
     """Another seed makes other serials, --set another release."""
     asked = ["-c", "run sql select first 1 serialnumber from certificate", "-c",
              "show version active"]  # fmt: skip
@@ -149,7 +152,7 @@ def test_seed_and_values_are_those_of_the_command_line():
     assert one.stdout != other.stdout
 
 
-def test_files_go_into_the_folder_that_is_named(tmp_path: Path):
+def test_files_go_into_the_folder_that_is_named(tmp_path: Path) -> None:
     """`--folder`; nothing lies anywhere else afterwards."""
     folder = tmp_path / "here"
     done = runner.invoke(
@@ -159,7 +162,7 @@ def test_files_go_into_the_folder_that_is_named(tmp_path: Path):
     assert [path.name for path in tmp_path.rglob("*")] == ["here", "ITLFile.tlv"]
 
 
-def test_a_run_is_opened_from_its_folder(tmp_path: Path):
+def test_a_run_is_opened_from_its_folder(tmp_path: Path) -> None:
     """At its end, with its phones."""
     twin.run("callmanager-regeneration", model="seed-lab", out=tmp_path / "run")
     done = runner.invoke(app, ["console", str(tmp_path / "run"), "-c", "time", "-c", "phones"])

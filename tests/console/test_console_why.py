@@ -73,7 +73,7 @@ def serial(twin, node, unit):
     return twin.cluster.nodes[node].files.own[unit].certificate.serial_bytes.hex()
 
 
-def test_the_explanation_of_a_stranded_phone_names_every_certificate_it_looked_at():
+def test_the_explanation_of_a_stranded_phone_names_every_certificate_it_looked_at() -> None:
     """Lists held, file offered, who signed it, each TVS and what came of it, and the remedies."""
     fresh = Twin("seed-lab")
     twin = told((*STRANDED, {"power": {"on": True}}, {"advance": {"for": "30m"}}))
@@ -96,7 +96,7 @@ def test_the_explanation_of_a_stranded_phone_names_every_certificate_it_looked_a
 
 @pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("release", ["9.1", "10.5", "12.5", "15"])
-def test_what_is_explained_is_what_the_phone_does_next(story, release):
+def test_what_is_explained_is_what_the_phone_does_next(story: str, release: str) -> None:
     """The looks before a boot are, in their order, what the boot's own journal rows tell."""
     twin = told((*STORIES[story], {"advance": {"for": "10m"}}), release=release)
     phone = twin.cluster.population.index[PHONE]
@@ -132,7 +132,7 @@ def test_what_is_explained_is_what_the_phone_does_next(story, release):
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_the_finding_is_that_of_the_run(story):
+def test_the_finding_is_that_of_the_run(story: str) -> None:
     """Explained or found at the end of a run: one judgement, for every phone."""
     twin = told(STORIES[story])
     found = twin.stuck()
@@ -143,7 +143,7 @@ def test_the_finding_is_that_of_the_run(story):
             assert finding == found[name]
 
 
-def test_the_remedy_that_is_named_heals_and_the_explanation_says_so():
+def test_the_remedy_that_is_named_heals_and_the_explanation_says_so() -> None:
     """After `utils itl reset localkey` and a reset the phone is said not to be stuck."""
     twin = told((*STRANDED, {"power": {"on": True}}, {"advance": {"for": "30m"}}))
     assert "  utils itl reset localkey\n" in explain(twin, PHONE)
@@ -153,7 +153,7 @@ def test_the_remedy_that_is_named_heals_and_the_explanation_says_so():
     assert explain(twin, PHONE).endswith("Not stuck: it accepts what it is served now.")
 
 
-def test_a_remembered_answer_is_told_of():
+def test_a_remembered_answer_is_told_of() -> None:
     """A phone that a TVS told of the signer today does not ask again, and the text says why."""
     twin = told((*KNOWN, {"power": {"on": True}}, {"advance": {"for": "30m"}}))
     columns = twin.cluster.population
@@ -165,7 +165,7 @@ def test_a_remembered_answer_is_told_of():
     assert "remembers an answer of a TVS about the signer, which settles it" in explain(twin, PHONE)
 
 
-def test_a_secure_phone_tells_of_its_tls_session():
+def test_a_secure_phone_tells_of_its_tls_session() -> None:
     """With a CallManager certificate that its CTL does not have, the phone breaks off, and the
     alert that OpenSSL sent stands in the text."""
     twin = Twin("mixed-mode-200")
@@ -184,7 +184,7 @@ def test_a_secure_phone_tells_of_its_tls_session():
     assert "the phone breaks off (" in explain(twin, name)
 
 
-def test_a_phone_whose_file_server_is_down_is_not_stuck_but_says_so():
+def test_a_phone_whose_file_server_is_down_is_not_stuck_but_says_so() -> None:
     """A fault of service, not of trust."""
     twin = told(({"stop_service": {"node": "pub", "service": "TFTP"}},))
     assert explain(twin, PHONE).endswith(
@@ -192,14 +192,14 @@ def test_a_phone_whose_file_server_is_down_is_not_stuck_but_says_so():
     )
 
 
-def test_asking_why_changes_nothing():
+def test_asking_why_changes_nothing() -> None:
     """The journal of a twin that was asked is that of one that was not."""
     asked = told(STRANDED)
     explain(asked, PHONE)
     assert asked.finish().fingerprint == told(STRANDED).finish().fingerprint
 
 
-def test_a_phone_that_is_not_there_is_told_with_the_nearest():
+def test_a_phone_that_is_not_there_is_told_with_the_nearest() -> None:
     """In one line."""
     with pytest.raises(ActionError, match=f"did you mean '{PHONE}'"):
         Twin("seed-lab").why(PHONE[:-1] + "B")

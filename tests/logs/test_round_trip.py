@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter as Counts
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -160,7 +160,7 @@ def test_phones_tell_and_are_read(played: Callable[[str], RunResult]) -> None:
     run = played("does-localkey-rescue-a-single-server")
     names = [str(name) for name in run.tables.phones["name"]][:3]
     (population,) = run.tables.happened("population")
-    nodes = list(map(str, population.data["nodes"]))  # type: ignore[arg-type]
+    nodes = cast("list[str]", population.data["nodes"])
     every = [str(name) for name in run.tables.phones["name"]]
     rows = list(phone_records(run.tables.phone_events, every, nodes, set(names)))
     consoles = files(rows, run.epoch)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from twin.nodes.connections import Connections
+from twin.nodes.legs import Connection
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def connections(stands: list[Stand]) -> Connections:
     """All of them."""
     made = Connections()
     for stand in stands:
-        made.add(stand)  # type: ignore[arg-type]  # a stand-in for a Connection
+        made.add(cast("Connection", stand))
     return made
 
 

@@ -51,6 +51,18 @@ def executed(
     return run
 
 
+@pytest.fixture
+def teaches(executed: Solved) -> Callable[[str], None]:
+    """Hold a lesson to running through, with nothing on stderr, every check content."""
+
+    def hold(name: str) -> None:
+        outputs = [output for cell in executed(name).cells for output in cell.get("outputs", [])]
+        assert [one["text"] for one in outputs if one.get("name") == "stderr"] == []
+        assert any("text/html" in output.get("data", {}) for output in outputs)
+
+    return hold
+
+
 def number_of(cell: NotebookNode) -> str:
     """The number an exercise's cell checks."""
     found = re.search(r'check\("(\d\.\d)", answer\)', cell.source)

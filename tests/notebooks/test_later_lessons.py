@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -17,10 +16,7 @@ LATER = [
 
 @pytest.mark.parametrize("name", LATER)
 def test_a_later_lesson_runs_and_its_exercises_can_be_solved(
-    name: str, executed: Callable[[str], Any]
+    name: str, teaches: Callable[[str], None]
 ) -> None:
     """Every cell runs without a word on stderr, and every check accepts its solution."""
-    ran = executed(name)
-    outputs = [output for cell in ran.cells for output in cell.get("outputs", [])]
-    assert [o["text"] for o in outputs if o.get("name") == "stderr"] == []
-    assert any("text/html" in output.get("data", {}) for output in outputs)
+    teaches(name)

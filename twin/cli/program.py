@@ -30,18 +30,6 @@ class _Debug:
     on = False
 
 
-def not_built(name: str, what: str) -> None:
-    """A command of the public surface that a later version brings."""
-
-    def command(
-        _arguments: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    ) -> NoReturn:
-        raise InputError(Fault(f"twin {name}", "a command that is not built yet", "", None, what))
-
-    settings = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app.command(name, hidden=True, context_settings=settings)(command)
-
-
 def overrides_of(pairs: list[str]) -> dict[str, object]:
     """Split --set PATH=VALUE pairs; values are read as YAML.
 

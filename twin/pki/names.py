@@ -140,10 +140,6 @@ class DistinguishedName:
             f"{kind}={value}" for kind, value in self.reordered(RECORD_ORDER).attributes
         )
 
-    def der_string(self) -> str:
-        """Return `C=..;ST=..;..;CN=..`: the parts in the order of the DER."""
-        return ";".join(f"{kind}={value}" for kind, value in self.attributes)
-
     def log_string(self) -> str:
         """Return the form of the CUCM logs: reverse DER order, commas (`L=BGL,ST=KA,CN=..`)."""
         return ",".join(f"{kind}={value}" for kind, value in reversed(self.attributes))
